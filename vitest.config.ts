@@ -15,6 +15,8 @@ export default defineConfig({
           // against a real kube-apiserver; each file has a cluster of its own, so they run one after another
           name: 'cluster',
           include: ['test/scenarios/**/*.test.ts'],
+          // finds or builds the servers before the first test: a cold build takes minutes
+          globalSetup: ['test/cluster/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
