@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { KubeDraft } from '../kube/kube-objects.ts';
+import { enrollmentManifests } from '../model/enrollment.ts';
+import { NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
+import { applyRbac } from './apply-rbac.ts';
+import { type ConnectionFlags, connected, withConnectionFlags } from './connection.ts';
+import { type Terminal, table } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+interface EnrollFlags extends ConnectionFlags {
+  readonly serviceAccount?: string[];
+  readonly secrets: boolean;
+  readonly operatorNamespace: string;
+  readonly dryRun?: boolean;
+  readonly output?: string;
+}
+
+/** `secretscope enroll NAMESPACE`: gives the operator its rights in one namespace, as the caller. */
+export function addEnroll(program: Command, version: string, terminal: Terminal): void {
+  const command = program
+    .command('enroll')
+    .description('let the operator work in a namespace; its admin may do this')
+    .argument('<namespace>', 'namespace to enroll')
+    .option('--service-account <name...>', 'service account that backends of the namespace read as')
+    .option('--no-secrets', 'the namespace only holds backends: no right on its Secrets')
+    .option('--operator-namespace <name>', 'namespace of the operator', 'secretscope-system')
+    .option('--dry-run', 'show the rights and the manifest, change nothing')
+    .option('-o, --output <format>', 'yaml: print the manifest only, change nothing')
+    .action(async (namespace: string, flags: EnrollFlags) => enroll(namespace, flags, version, terminal));
+  withConnectionFlags(command);
+}
+
+async function enroll(
+  namespace: string,
+  flags: EnrollFlags,
+  version: string,
+  terminal: Terminal,
+): Promise<void> {
+  checkNames(namespace, flags);
+  const { operatorNamespace, secrets, serviceAccount = [] } = flags;
+  const manifests = enrollmentManifests({
+    namespace,
+    operatorNamespace,
+    serviceAccounts: serviceAccount,
+    secrets,
+  });
+  const yaml = manifests
+    .map((manifest) => stringify(manifest))
+    .join('---\n')
+    .trimEnd();
+  if (flags.output === 'yaml') return terminal.out(yaml);
+  terminal.out(`rights given to ${operatorNamespace}/secretscope in namespace ${namespace}:`);
+  terminal.out(table(['RESOURCE', 'NAMES', 'VERBS'], manifests[0].rules.map(ruleRow)));
+  if (flags.dryRun) return terminal.out(`\nnothing was changed; this would be applied:\n${yaml}`);
+  await connected(flags, version, ({ kube }) => applyRbac(kube, manifests as readonly KubeDraft[]));
+  terminal.out(
+    `\nnamespace ${namespace} is enrolled; to take it back: kubectl delete role,rolebinding secretscope-operator -n ${namespace}`,
+  );
+}
+
+function checkNames(namespace: string, flags: EnrollFlags): void {
+  if (flags.output !== undefined && flags.output !== 'yaml') throw new UsageError('-o takes yaml');
+  for (const name of [namespace, flags.operatorNamespace]) {
+    if (!NAMESPACE_PATTERN.test(name)) throw new UsageError(`"${name}" is not the name of a namespace`);
+  }
+  for (const name of flags.serviceAccount ?? []) {
+    if (!OBJECT_NAME_PATTERN.test(name))
+      throw new UsageError(`"${name}" is not the name of a service account`);
+  }
+  if (!flags.secrets && !flags.serviceAccount?.length) {
+    throw new UsageError('--no-secrets leaves no right to give; name a --service-account');
+  }
+  if (/^kube-/.test(namespace) || namespace === flags.operatorNamespace) {
+    throw new UsageError(
+      `secrets are never delivered to namespace ${namespace}; enroll a namespace of your own`,
+    );
+  }
+}
+
+function ruleRow(rule: {
+  resources: readonly string[];
+  resourceNames?: readonly string[];
+  verbs: readonly string[];
+}): string[] {
+  return [rule.resources.join(', '), rule.resourceNames?.join(', ') ?? '(all)', rule.verbs.join(', ')];
+}

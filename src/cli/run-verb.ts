@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { runOperator } from '../app.ts';
+import { configFrom, type RunFlags } from '../config.ts';
+
+/** `secretscope run`: the operator itself. */
+export function addRun(program: Command, version: string): void {
+  program
+    .command('run')
+    .description('run the operator against the cluster of $KUBECONFIG, or the one it lives in')
+    .option(
+      '--kubeconfig <path>',
+      'kubeconfig to use (default: $KUBECONFIG, else the Pod, else ~/.kube/config)',
+    )
+    .option('--context <name>', 'context of the kubeconfig')
+    .option(
+      '--namespace <name>',
+      "the operator's own namespace (default: $POD_NAMESPACE, else secretscope-system)",
+    )
+    .option('--health-address <host:port>', 'where /healthz and /readyz are served', '0.0.0.0:8080')
+    .option('--metrics-address <host:port>', 'where /metrics is served', '127.0.0.1:9090')
+    .option('--no-leader-elect', 'work without a Lease; only ever for a single replica')
+    .option('--workers <count>', 'scopes reconciled at once', '4')
+    .option('--orphan-grace <duration>', 'how long a Secret stays whose scope was not seen to go', '24h')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .action(async (flags: RunFlags) => {
+      const ending = new AbortController();
+      for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => ending.abort());
+      process.exitCode = await runOperator(configFrom(flags, process.env), version, ending.signal);
+    });
+}

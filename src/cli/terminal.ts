@@ -1,0 +1,74 @@
+import { stringify } from 'yaml';
+import { isKubeError } from '../kube/kube-error.ts';
+import { EXIT, UsageError } from './usage-error.ts';
+
+/**
+ * The one style of everything that verbs print: results on stdout, everything else on stderr; no capitalized
+ * beginnings and no full stops in errors; the last words say what to do next.
+ */
+export interface Terminal {
+  out(text: string): void;
+  note(text: string): void;
+}
+
+export const terminal: Terminal = {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+};
+
+export const FORMATS = ['table', 'json', 'yaml'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Checks the value of `-o`. */
+export function formatFrom(text: string | undefined): Format {
+  const format = FORMATS.find((known) => known === (text ?? 'table'));
+  if (!format) throw new UsageError(`-o takes ${FORMATS.join(', ')}; got "${escapeText(text ?? '')}"`);
+  return format;
+}
+
+/** Prints data as JSON or YAML; a table is the verb's own. */
+export function printData(terminal: Terminal, format: 'json' | 'yaml', data: unknown): void {
+  terminal.out(format === 'json' ? JSON.stringify(data, null, 2) : stringify(data).trimEnd());
+}
+
+/** Columns that line up, as kubectl's do. Cells are escaped: they come from the cluster. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [headings, ...rows.map((row) => row.map(escapeText))];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/**
+ * Makes free text safe for a terminal: control characters, escape sequences and marks that reorder text are
+ * shown as \u{…}, so that nothing can look like something else.
+ */
+export function escapeText(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** Ends a verb that failed: one line to stderr, and the exit code that scripts can rely on. */
+export function failWith(terminal: Terminal, error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = isKubeError(error) && error.serverMessage ? `: ${escapeText(error.serverMessage)}` : '';
+  terminal.note(`error: ${message.split('\n').map(escapeText).join('\n       ')}${detail}`);
+  return exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'ConfigError'))
+    return EXIT.usage;
+  if (isKubeError(error, 'forbidden', 'unauthorized')) return EXIT.denied;
+  if (isKubeError(error, 'notFound')) return EXIT.notFound;
+  if (isKubeError(error, 'network', 'timeout', 'credentials')) return EXIT.unreachable;
+  return EXIT.failed;
+}

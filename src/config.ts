@@ -1,0 +1,94 @@
+import { durationMs } from './model/duration.ts';
+
+/** A setting that cannot be used; the message says which flag and what it should be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The operator's settings, checked and frozen. Durations in milliseconds. */
+export interface Config {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly operatorNamespace: string;
+  readonly healthAddress: { readonly host: string; readonly port: number };
+  readonly metricsAddress: { readonly host: string; readonly port: number };
+  readonly leaderElect: boolean;
+  readonly workers: number;
+  readonly orphanGraceMs: number;
+  readonly logLevel: string;
+}
+
+/** Flags as commander hands them over. */
+export interface RunFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly healthAddress: string;
+  readonly metricsAddress: string;
+  readonly leaderElect: boolean;
+  readonly workers: string;
+  readonly orphanGrace: string;
+  readonly logLevel: string;
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+
+/** Checks all flags and names every fault at once. Throws ConfigError. */
+export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
+  const faults: string[] = [];
+  const take = <T>(read: () => T, otherwise: T): T => collect(faults, read, otherwise);
+  const config: Config = {
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    operatorNamespace: flags.namespace ?? env['POD_NAMESPACE'] ?? 'secretscope-system',
+    healthAddress: take(() => address('--health-address', flags.healthAddress), { host: '', port: 0 }),
+    metricsAddress: take(() => address('--metrics-address', flags.metricsAddress), { host: '', port: 0 }),
+    leaderElect: flags.leaderElect,
+    workers: take(() => wholeNumber('--workers', flags.workers, 1, 64), 1),
+    orphanGraceMs: take(() => span('--orphan-grace', flags.orphanGrace), 0),
+    logLevel: take(() => oneOf('--log-level', flags.logLevel, LOG_LEVELS), 'info'),
+  };
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'));
+  return Object.freeze(config);
+}
+
+function collect<T>(faults: string[], read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(error.message);
+    return otherwise;
+  }
+}
+
+function address(flag: string, text: string): { host: string; port: number } {
+  const match = /^(.*):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535)
+    throw new ConfigError(`${flag} takes host:port, such as 0.0.0.0:8080; got "${text}"`);
+  return { host: match[1] === '' ? '0.0.0.0' : (match[1] ?? ''), port };
+}
+
+function wholeNumber(flag: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new ConfigError(`${flag} takes a whole number from ${least} to ${most}; got "${text}"`);
+  }
+  return number;
+}
+
+function span(flag: string, text: string): number {
+  try {
+    return durationMs(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(`${flag} takes a duration such as 24h or 90s; got "${text}"`);
+  }
+}
+
+function oneOf(flag: string, text: string, allowed: readonly string[]): string {
+  if (!allowed.includes(text))
+    throw new ConfigError(`${flag} is one of ${allowed.join(', ')}; got "${text}"`);
+  return text;
+}

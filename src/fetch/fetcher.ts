@@ -1,0 +1,142 @@
+/**
+ * Versions and values for the lines of a plan, whatever provider keeps them. Called by reconcile only.
+ *
+ * Asks `authorize` for every line before anything that is shared is looked at: a cached answer must not tell anybody
+ * what they may not ask. Owns all connections; backend objects that mean the same account with the same identity
+ * share one.
+ */
+import type { Discovery } from '../model/facts.ts';
+import type { PlanLine } from '../model/plan.ts';
+import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import {
+  AccountPool,
+  type AccountPoolOptions,
+  type BackendLine,
+  type ChangeListener,
+  type OpenAccount,
+} from './account-pool.ts';
+import { backendMissing, checkFailure, type Failed, lineFailure, notGranted } from './answer-wording.ts';
+import { extract } from './extract/extract.ts';
+import type { Asker } from './flight.ts';
+import type { ReadAnswer, Refusal, SecretRef } from './port.ts';
+
+export interface FetcherOptions extends AccountPoolOptions {
+  /**
+   * Whether this line's scope may read this key of this backend, by the rules of now. Asked for every line, before
+   * any cache.
+   */
+  readonly authorize: (line: PlanLine) => boolean;
+}
+
+/** A line, and the version that was decided on. */
+export interface ValueRequest {
+  readonly line: PlanLine;
+  readonly version: string;
+}
+
+export interface FetchLoad {
+  readonly connections: number;
+  /** questions that wait for a call */
+  readonly queued: number;
+  /** bytes of values in the cache */
+  readonly heldBytes: number;
+}
+
+export class Fetcher {
+  readonly #pool: AccountPool;
+  readonly #authorize: FetcherOptions['authorize'];
+
+  constructor(options: FetcherOptions) {
+    this.#pool = new AccountPool(options);
+    this.#authorize = options.authorize;
+  }
+
+  /** One answer for each line, in order, without reading a value. Rejects only if `connect` or `authorize` throw. */
+  versions(lines: readonly PlanLine[], asker: Asker): Promise<LineVersion[]> {
+    return Promise.all(lines.map((line) => this.#version(line, asker)));
+  }
+
+  /**
+   * One answer for each request, in order; the caller wipes the values. A version may be newer than the one asked for
+   * where the line names none.
+   */
+  values(requests: readonly ValueRequest[], asker: Asker): Promise<LineValue[]> {
+    return Promise.all(requests.map((request) => this.#value(request, asker)));
+  }
+
+  /** What lies below a prefix; `unknown` on any failure, never an empty list. */
+  async list(backend: BackendLine, prefix: string, asker: Asker): Promise<Discovery> {
+    const open = this.#pool.open(backend);
+    if (!open) return { kind: 'unknown' };
+    const answer = await open.account.list(prefix, asker, open.intervalMs);
+    return answer.kind === 'listed' ? answer : { kind: 'unknown' };
+  }
+
+  /** For the backend's own Ready condition: whether the provider is there and knows the identity. */
+  async check(backend: BackendLine, asker: Asker): Promise<{ readonly kind: 'reachable' } | Failed> {
+    const open = this.#pool.open(backend);
+    if (!open) return backendMissing(backend);
+    const answer = await open.account.check(asker);
+    return answer.kind === 'reachable' ? answer : checkFailure(backend, answer);
+  }
+
+  /**
+   * Tells which key of which backend object may have changed. Once may be told several times; nothing is told of keys
+   * that were never asked for, unless the backend pushes. Returns what ends it.
+   */
+  onChange(listener: ChangeListener): () => void {
+    return this.#pool.onChange(listener);
+  }
+
+  /** These backend objects exist; connections that only others used are closed. */
+  retain(backendUids: ReadonlySet<string>): void {
+    this.#pool.retain(backendUids);
+  }
+
+  forgetBackend(backendUid: string): void {
+    this.#pool.forget(backendUid);
+  }
+
+  /** What is held and what waits at this moment; for metrics. */
+  load(): FetchLoad {
+    const accounts = [...this.#pool.accounts];
+    const queued = accounts.reduce((sum, account) => sum + account.queued, 0);
+    return { connections: accounts.length, queued, heldBytes: this.#pool.heldBytes };
+  }
+
+  /** Whatever still waits is answered with BackendUnavailable; every value that is held is wiped. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #version(line: PlanLine, asker: Asker): Promise<LineVersion> {
+    const account = this.#accountFor(line);
+    if (account.kind === 'failed') return account;
+    const answer = await account.open.account.version(refOf(line), asker, account.open.intervalMs);
+    return answer.kind === 'found' ? { kind: 'known', version: answer.version } : lineFailure(line, answer);
+  }
+
+  async #value({ line, version }: ValueRequest, asker: Asker): Promise<LineValue> {
+    const account = this.#accountFor(line);
+    if (account.kind === 'failed') return account;
+    const query = { ref: refOf(line), wanted: version };
+    return account.open.account.value(query, asker, (answer) => valueFrom(line, answer));
+  }
+
+  #accountFor(line: PlanLine): { readonly kind: 'open'; readonly open: OpenAccount } | Failed {
+    if (!this.#authorize(line)) return notGranted(line);
+    const open = this.#pool.open(line.backend);
+    return open ? { kind: 'open', open } : backendMissing(line.backend, line.name);
+  }
+}
+
+function refOf({ key, version }: PlanLine): SecretRef {
+  return version === undefined ? { key } : { key, version };
+}
+
+/** Runs while the payload lasts; what it returns is the caller's own. */
+function valueFrom(line: PlanLine, answer: ReadAnswer | Refusal): LineValue {
+  if (answer.kind !== 'found') return lineFailure(line, answer);
+  const extracted = extract(answer.payload, line);
+  return extracted.kind === 'value' ? { ...extracted, version: answer.version } : extracted;
+}

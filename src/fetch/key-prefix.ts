@@ -1,0 +1,11 @@
+/** How keys are grouped. Pure; called by backends that compare prefixes themselves. */
+
+/**
+ * Whether `key` lies below `prefix` by whole segments, so that `team-a` means `team-a/x` and `team-a.x`, never
+ * `team-ab`. Segments end in `/` or `.`; the empty prefix has everything below it; a key is not below itself.
+ */
+export function isBelow(key: string, prefix: string): boolean {
+  if (prefix === '') return true;
+  if (!key.startsWith(prefix) || key.length === prefix.length) return false;
+  return /[/.]$/.test(prefix) || key[prefix.length] === '/' || key[prefix.length] === '.';
+}

@@ -1,0 +1,106 @@
+import type { SecretValue } from '../model/secret-value.ts';
+
+/** One secret at a provider: its whole payload, before `property` and `encoding`. */
+export interface SecretRef {
+  readonly key: string;
+  /** A fixed version or stage; undefined means the current one. */
+  readonly version?: string;
+}
+
+/** Why nothing could be done at all, or not now. It says nothing about whether the secret exists. */
+export type Refusal =
+  | { readonly kind: 'denied' }
+  /** a rule of this product, whatever the provider would say: our own targets are never a source */
+  | { readonly kind: 'sourceRefused' }
+  /** no credential could be had for the identity, so the provider was not asked */
+  | { readonly kind: 'identityUnavailable'; readonly code: string }
+  | { readonly kind: 'throttled'; readonly afterMs: number }
+  | { readonly kind: 'unavailable'; readonly code: string };
+
+/**
+ * Why a reference has no answer. `absent` and `denied` speak of this one reference; `throttled` and
+ * `unavailable` say nothing about it. None of them is ever a reason to withdraw a delivered key.
+ * A `code` is one short word: ours, a socket error's or the provider's, never free text.
+ */
+export type NoAnswer = { readonly kind: 'absent' } | { readonly kind: 'versionGone' } | Refusal;
+
+export type VersionAnswer = { readonly kind: 'found'; readonly version: string } | NoAnswer;
+
+/** What a provider stores under a key: one value, or several named ones (a Kubernetes Secret). */
+export type Payload =
+  | { readonly kind: 'value'; readonly value: SecretValue }
+  | { readonly kind: 'fields'; readonly fields: ReadonlyMap<string, SecretValue> };
+
+export type ReadAnswer =
+  | { readonly kind: 'found'; readonly version: string; readonly payload: Payload }
+  | NoAnswer;
+
+export type ListAnswer =
+  | { readonly kind: 'listed'; readonly keys: readonly string[]; readonly truncated: boolean }
+  | Refusal;
+
+export type WriteAnswer =
+  | { readonly kind: 'stored'; readonly version: string }
+  | { readonly kind: 'refused'; readonly why: 'tooLarge' | 'keyInvalid' | 'conflict' }
+  | Refusal;
+
+export type RemoveAnswer = { readonly kind: 'removed' | 'absent' } | Refusal;
+
+/** Whether the provider can be reached and knows the identity; which keys it may read shows per key. */
+export type CheckAnswer = { readonly kind: 'reachable' } | Refusal;
+
+/** What a provider can do and hold; users hear of a limit before a write fails. */
+export interface Capabilities {
+  readonly provider: string;
+  /** How many references one `read` or `describe` may carry. */
+  readonly batchSize: number;
+  /** Calls in flight at once for one account and identity. */
+  readonly concurrency: number;
+  /** Calls a second for one account and identity, below the provider's quota. */
+  readonly callsPerSecond: number;
+  readonly maxValueBytes: number;
+  readonly readsOldVersions: boolean;
+  /** True: changes arrive through `watch`; describing again and again is not needed. */
+  readonly pushesChanges: boolean;
+}
+
+/**
+ * One connection to a store of secrets, with one identity.
+ *
+ * Duties of an implementation:
+ * - answer every reference, in the order asked, with one member of the union; throw only when the whole call
+ *   failed in a way that the union cannot say (a bug);
+ * - tell `found`, `absent`, `denied`, `throttled` and `unavailable` apart; an answer that cannot be
+ *   understood is `unavailable`, never `absent`;
+ * - never put a value, a response body or a provider's free text into an error, a log or an answer;
+ * - hand out a fresh `SecretValue` per answer: the caller owns and wipes it;
+ * - stop as soon as `signal` aborts: reject with its reason.
+ */
+export interface Backend {
+  readonly capabilities: Capabilities;
+  /** Which versions there are now, without reading a value. */
+  describe(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly VersionAnswer[]>;
+  /**
+   * What the backend's push state says at this moment, without a call; undefined when it does not know. Where
+   * it answers, `describe` is not asked.
+   */
+  known?(ref: SecretRef): VersionAnswer | undefined;
+  read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
+  /** Keys below `prefix`, by whole segments (see key-prefix.ts); at most 20 pages, then `truncated`. */
+  list(prefix: string, signal: AbortSignal): Promise<ListAnswer>;
+  /** Stores one value (one data key of it where `property` is given) and answers its version. */
+  put(
+    ref: SecretRef & { readonly property?: string },
+    value: SecretValue,
+    signal: AbortSignal,
+  ): Promise<WriteAnswer>;
+  remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer>;
+  /**
+   * Reports keys whose version may have changed; `undefined` means any key. May repeat, reorder or miss
+   * events: a report only causes a `describe`. Returns a function that stops it.
+   */
+  watch?(onChange: (key: string | undefined) => void): () => void;
+  /** One cheap call that reads no value. */
+  check(signal: AbortSignal): Promise<CheckAnswer>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,61 @@
+/** The four kinds of question that a scheduler puts to a backend. Called by scheduler.ts. */
+import type { Operation } from './operation.ts';
+import type {
+  Backend,
+  CheckAnswer,
+  ListAnswer,
+  ReadAnswer,
+  Refusal,
+  SecretRef,
+  VersionAnswer,
+} from './port.ts';
+
+/** A read and the version it is wanted for: two versions are two questions, although both read what is current. */
+export interface ReadQuery {
+  readonly ref: SecretRef;
+  readonly wanted: string;
+}
+
+/** Equal for references to the same secret. */
+export function refKey(ref: SecretRef): string {
+  return JSON.stringify([ref.key, ref.version ?? null]);
+}
+
+export function describing(backend: Backend): Operation<SecretRef, VersionAnswer> {
+  const { batchSize } = backend.capabilities;
+  const call = (refs: readonly SecretRef[], signal: AbortSignal) => backend.describe(refs, signal);
+  return { name: 'describe', batchSize, keyOf: refKey, call, done: nothing };
+}
+
+/** `done` takes over the payload of every read, once everybody who asked has seen it. */
+export function reading(
+  backend: Backend,
+  done: (query: ReadQuery, answer: ReadAnswer | Refusal) => void,
+): Operation<ReadQuery, ReadAnswer> {
+  const { batchSize } = backend.capabilities;
+  const keyOf = ({ ref, wanted }: ReadQuery) => JSON.stringify([ref.key, ref.version ?? null, wanted]);
+  const call = (queries: readonly ReadQuery[], signal: AbortSignal) => {
+    const refs = queries.map(({ ref }) => ref);
+    return backend.read(refs, signal);
+  };
+  return { name: 'read', batchSize, keyOf, call, done };
+}
+
+export function listing(backend: Backend): Operation<string, ListAnswer> {
+  const call = oneByOne((prefix: string, signal) => backend.list(prefix, signal));
+  return { name: 'list', batchSize: 1, keyOf: (prefix) => prefix, call, done: nothing };
+}
+
+export function checking(backend: Backend): Operation<'self', CheckAnswer> {
+  const call = oneByOne((_self, signal) => backend.check(signal));
+  return { name: 'check', batchSize: 1, keyOf: (self) => self, call, done: nothing };
+}
+
+function oneByOne<Q, A>(call: (query: Q, signal: AbortSignal) => Promise<A>) {
+  return (queries: readonly Q[], signal: AbortSignal) =>
+    Promise.all(queries.map((query) => call(query, signal)));
+}
+
+function nothing(): void {
+  // these answers hold no value
+}

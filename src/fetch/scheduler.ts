@@ -1,0 +1,69 @@
+/**
+ * One scheduler for each provider account and identity, shared by every scope that uses it. It coalesces, batches,
+ * takes tenants in turns, retries, and keeps away from a provider that cannot answer. Owned by an account.
+ * Knows nothing of authorization, which is asked before, and holds no value longer than a call.
+ */
+import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
+import type { Asker } from './flight.ts';
+import { FlightQueue } from './flight-queue.ts';
+import type { CheckAnswer, ListAnswer, ReadAnswer, Refusal, SecretRef, VersionAnswer } from './port.ts';
+import { checking, describing, listing, type ReadQuery, reading } from './provider-operations.ts';
+
+export interface SchedulerOptions extends DispatcherOptions {
+  /** Takes over the payload of every read, once everybody who asked has seen it. */
+  readonly onRead: (query: ReadQuery, answer: ReadAnswer | Refusal) => void;
+}
+
+/** Every question is answered once: by the provider, or with a Refusal. None rejects. */
+export class Scheduler {
+  readonly #describes: FlightQueue<SecretRef, VersionAnswer>;
+  readonly #reads: FlightQueue<ReadQuery, ReadAnswer>;
+  readonly #lists: FlightQueue<string, ListAnswer>;
+  readonly #checks: FlightQueue<'self', CheckAnswer>;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: SchedulerOptions) {
+    const { backend, clock, random } = options;
+    const parts = { clock, random, ready: () => this.#dispatcher.wake() };
+    this.#describes = new FlightQueue(describing(backend), parts);
+    this.#reads = new FlightQueue(reading(backend, options.onRead), parts);
+    this.#lists = new FlightQueue(listing(backend), parts);
+    this.#checks = new FlightQueue(checking(backend), parts);
+    this.#dispatcher = new Dispatcher(options);
+    this.#dispatcher.serve([this.#checks, this.#describes, this.#reads, this.#lists]);
+  }
+
+  /** Questions that wait for a call. */
+  get queued(): number {
+    return this.#checks.size + this.#describes.size + this.#reads.size + this.#lists.size;
+  }
+
+  describe(ref: SecretRef, asker: Asker): Promise<VersionAnswer> {
+    return this.#describes.ask(ref, asker, (answer) => answer);
+  }
+
+  /** `take` sees the payload while it lasts and makes of it what the caller keeps. Rejects only with what it throws. */
+  read<T>(query: ReadQuery, asker: Asker, take: (answer: ReadAnswer | Refusal) => T): Promise<T> {
+    return this.#reads.ask(query, asker, take);
+  }
+
+  list(prefix: string, asker: Asker): Promise<ListAnswer> {
+    return this.#lists.ask(prefix, asker, (answer) => answer);
+  }
+
+  check(asker: Asker): Promise<CheckAnswer> {
+    return this.#checks.ask('self', asker, (answer) => answer);
+  }
+
+  /** Something changed at the provider: answers that are under way are too old for whoever asks from now on. */
+  outdate(matches: (key: string) => boolean): void {
+    this.#describes.detach(({ key }) => matches(key));
+    // a new key may lie below any prefix
+    this.#lists.detach(() => true);
+  }
+
+  /** Answers everything that waits with `unavailable`, now and later. Calls in flight end by themselves. */
+  close(): void {
+    this.#dispatcher.close();
+  }
+}

@@ -1,0 +1,81 @@
+import type { PlanLine } from '../model/plan.ts';
+import { SecretValue } from '../model/secret-value.ts';
+import type { Kept, Refresh } from './compare-target.ts';
+import { composeValue } from './compose-value.ts';
+import { type KeyRecord, supplierOf, valueMac } from './delivery-record.ts';
+import type { Keyring } from './keyring.ts';
+
+/** A value that was read for a line, or why it could not be. */
+export type LineRead =
+  | { readonly kind: 'value'; readonly version: string; readonly value: SecretValue }
+  | { readonly kind: 'failed'; readonly reason: Kept['reason']; readonly message: string };
+
+/** The bytes of one data key, ready to be written, and their record. */
+export interface FreshKey {
+  readonly dataKey: string;
+  readonly value: SecretValue;
+  readonly record: KeyRecord;
+}
+
+export interface FreshKeys {
+  readonly fresh: readonly FreshKey[];
+  readonly failed: readonly Kept[];
+}
+
+/** Composes every data key that has to be refreshed. A key with a name that could not be read is `failed`. */
+export function composeKeys(
+  place: { namespace: string; name: string },
+  refresh: readonly Refresh[],
+  reads: ReadonlyMap<PlanLine, LineRead>,
+  digest: (refresh: Refresh, versions: readonly string[]) => string,
+  keyring: Keyring,
+): FreshKeys {
+  const fresh: FreshKey[] = [];
+  const failed: Kept[] = [];
+  for (const item of refresh) {
+    const result = composeKey(place, item, reads, digest, keyring);
+    if ('value' in result) fresh.push(result);
+    else failed.push(result);
+  }
+  return { fresh, failed };
+}
+
+function composeKey(
+  place: { namespace: string; name: string },
+  item: Refresh,
+  reads: ReadonlyMap<PlanLine, LineRead>,
+  digest: (refresh: Refresh, versions: readonly string[]) => string,
+  keyring: Keyring,
+): FreshKey | Kept {
+  const { plan } = item;
+  const values = new Map<string, SecretValue>();
+  const versions: string[] = [];
+  for (const line of plan.lines) {
+    const read = reads.get(line);
+    if (read?.kind !== 'value') return keptFor(plan.dataKey, read);
+    values.set(line.name, read.value);
+    versions.push(read.version);
+  }
+  for (const name of plan.emptyNames) values.set(name, emptyValue());
+  const made = composeValue(plan.dataKey, plan.recipe, values);
+  if (made.kind === 'failed') return { dataKey: plan.dataKey, reason: made.reason, message: made.message };
+  // the versions that were really read: the source may have moved on since it was described
+  const source = digest(item, versions);
+  const mac = valueMac(keyring, place, plan.dataKey, source, made.value.reveal());
+  const names = plan.lines.map((line, index) => `${line.name}@${versions[index] ?? ''}`);
+  return {
+    dataKey: plan.dataKey,
+    value: made.value,
+    record: { source, mac, names, suppliers: plan.lines.map(supplierOf) },
+  };
+}
+
+function keptFor(dataKey: string, read: Exclude<LineRead, { kind: 'value' }> | undefined): Kept {
+  if (!read)
+    return { dataKey, reason: 'InternalError', message: `${dataKey} was not read; the operator tries again` };
+  return { dataKey, reason: read.reason, message: read.message };
+}
+
+function emptyValue(): SecretValue {
+  return new SecretValue(Buffer.alloc(0));
+}

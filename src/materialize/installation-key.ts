@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { isKubeError } from '../kube/kube-error.ts';
+import { type Keyring, keyringFrom } from './keyring.ts';
+import { SECRETS } from './target-writer.ts';
+
+export const KEYS_SECRET = 'secretscope-keys';
+const HMAC_FIELD = 'hmac';
+
+/**
+ * The installation's key, from a Secret of the operator's own namespace; made at the first start. Losing it
+ * costs one more read of every value and a new stamp on every Secret, nothing else.
+ */
+export async function loadInstallationKey(
+  kube: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Keyring> {
+  const existing = await readKey(kube, namespace, signal);
+  if (existing) return keyringFrom(existing);
+  await createKey(kube, namespace, signal);
+  const made = await readKey(kube, namespace, signal);
+  if (!made)
+    throw new Error(`Secret ${namespace}/${KEYS_SECRET} was made and is gone again; start once more`);
+  return keyringFrom(made);
+}
+
+async function readKey(
+  kube: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  try {
+    const secret = await kube.get(SECRETS, { namespace, name: KEYS_SECRET }, { signal });
+    const key = Buffer.from(secret.data?.[HMAC_FIELD] ?? '', 'base64');
+    if (key.length >= 32) return key;
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return undefined;
+    throw error;
+  }
+  throw new Error(
+    `Secret ${namespace}/${KEYS_SECRET} has no usable field ${HMAC_FIELD}; delete it to have a new key made`,
+  );
+}
+
+/** The Secret exists afterwards, whoever made it: two replicas may start at once. */
+async function createKey(kube: KubeClient, namespace: string, signal: AbortSignal): Promise<void> {
+  const metadata = { name: KEYS_SECRET, namespace, labels: { 'app.kubernetes.io/part-of': 'secretscope' } };
+  const data = { [HMAC_FIELD]: randomBytes(32).toString('base64') };
+  try {
+    await kube.create(
+      SECRETS,
+      { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data },
+      { signal },
+    );
+  } catch (error) {
+    if (!isKubeError(error, 'alreadyExists')) throw error;
+  }
+}

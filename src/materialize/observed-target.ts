@@ -1,0 +1,109 @@
+import type { KubeObject } from '../kube/kube-objects.ts';
+import {
+  ADOPT_ANNOTATION,
+  DELIVERY_ANNOTATION,
+  type DeliveryRecord,
+  decodeRecord,
+  HOLDER_ANNOTATION,
+  MANAGED_LABEL,
+  ORPHANED_ANNOTATION,
+  type Proof,
+  valueMac,
+} from './delivery-record.ts';
+import { type Keyring, macEquals } from './keyring.ts';
+
+/** A Secret as the API server sends it. */
+export interface SecretObject extends KubeObject {
+  readonly type?: string;
+  readonly immutable?: boolean;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What is kept of a target Secret between reconciles: everything but its values. Whether a value is still the
+ * one that was delivered is decided here, on arrival, and only the answer stays.
+ */
+export interface ObservedTarget {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly createdAt: string;
+  readonly type: string;
+  readonly immutable: boolean;
+  readonly deleting: boolean;
+  readonly managed: boolean;
+  readonly holderText: string;
+  readonly adopt: string | undefined;
+  readonly orphanedSince: string | undefined;
+  readonly hasOwner: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly record: DeliveryRecord | undefined;
+  readonly proof: Proof | 'none';
+  /** Every data key, and whether its bytes are those of the record. */
+  readonly keys: ReadonlyMap<string, 'intact' | 'changed' | 'foreign'>;
+  /** Bytes of each data key, for the limit on the whole; never shown. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+export function observeTarget(secret: SecretObject, keyring: Keyring): ObservedTarget {
+  const { metadata } = secret;
+  const place = { namespace: metadata.namespace ?? '', name: metadata.name };
+  const annotations = metadata.annotations ?? {};
+  const decoded = decodeRecord(annotations[DELIVERY_ANNOTATION] ?? '', place, keyring);
+  return {
+    ...place,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    createdAt: metadata.creationTimestamp ?? '',
+    type: secret.type ?? 'Opaque',
+    immutable: secret.immutable === true,
+    deleting: metadata.deletionTimestamp !== undefined,
+    managed: metadata.labels?.[MANAGED_LABEL] === 'true',
+    holderText: annotations[HOLDER_ANNOTATION] ?? '',
+    adopt: annotations[ADOPT_ANNOTATION],
+    orphanedSince: annotations[ORPHANED_ANNOTATION],
+    hasOwner: (metadata.ownerReferences ?? []).length > 0,
+    labels: metadata.labels ?? {},
+    annotations: smallAnnotations(annotations),
+    record: decoded?.record,
+    proof: decoded?.proof ?? 'none',
+    keys: judgeKeys(secret, place, decoded?.record, keyring),
+    sizes: new Map(
+      Object.entries(secret.data ?? {}).map(([key, base64]) => [key, Buffer.byteLength(base64, 'base64')]),
+    ),
+  };
+}
+
+function judgeKeys(
+  secret: SecretObject,
+  place: { namespace: string; name: string },
+  record: DeliveryRecord | undefined,
+  keyring: Keyring,
+): Map<string, 'intact' | 'changed' | 'foreign'> {
+  const judged = new Map<string, 'intact' | 'changed' | 'foreign'>();
+  for (const [dataKey, base64] of Object.entries(secret.data ?? {})) {
+    const known = record && Object.hasOwn(record.keys, dataKey) ? record.keys[dataKey] : undefined;
+    if (!known) {
+      judged.set(dataKey, 'foreign');
+      continue;
+    }
+    const mac = valueMac(keyring, place, dataKey, known.source, Buffer.from(base64, 'base64'));
+    judged.set(dataKey, macEquals(mac, known.mac) ? 'intact' : 'changed');
+  }
+  return judged;
+}
+
+// kubectl's last-applied-configuration holds a whole copy of the data: it must not stay in memory
+const MAX_ANNOTATION = 1024;
+
+function smallAnnotations(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(annotations).filter(
+    ([key, text]) =>
+      text.length <= MAX_ANNOTATION &&
+      key !== DELIVERY_ANNOTATION &&
+      !key.startsWith('kubectl.kubernetes.io/'),
+  );
+  return Object.fromEntries(kept);
+}

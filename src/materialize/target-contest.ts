@@ -1,0 +1,63 @@
+import type { TargetPlan } from '../model/plan.ts';
+import type { Holder } from './delivery-record.ts';
+import type { ObservedTarget } from './observed-target.ts';
+import type { TargetWriter } from './target-writer.ts';
+
+/** Whose Secret it is that stands under a target's name. */
+export type Contest =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'ours'; readonly observed: ObservedTarget }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'lost'; readonly message: string };
+
+interface Claimant {
+  readonly plan: TargetPlan;
+  readonly holder: Holder;
+  readonly observed: ObservedTarget | undefined;
+}
+
+/**
+ * Decides whether a delivery may write. Who holds a Secret keeps it until they let go; a Secret that nobody
+ * holds is touched only where its owner said so. The watch shows labelled Secrets alone, so what it does not
+ * show is looked at before the first create.
+ */
+export async function contestFor(
+  claimant: Claimant,
+  writer: TargetWriter,
+  signal: AbortSignal,
+): Promise<Contest> {
+  if (claimant.observed) return judge(claimant, claimant.observed);
+  const place = { namespace: claimant.plan.namespace, name: claimant.plan.secretName };
+  const unseen = await writer.look(place, signal);
+  if (!unseen) return { kind: 'free' };
+  const contest = judge(claimant, unseen);
+  // labelled and ours, but not in the watch yet: wait for the watch rather than plan on metadata alone
+  if (contest.kind === 'ours' && unseen.managed && unseen.adopt === undefined) return { kind: 'stale' };
+  return contest;
+}
+
+function judge(claimant: Claimant, observed: ObservedTarget): Contest {
+  const { holder } = claimant;
+  const own = `${holder.namespace}/${holder.name}`;
+  if (observed.deleting) return { kind: 'stale' };
+  const held = observed.record?.holder;
+  if (held && observed.proof !== 'invalid') {
+    // by name, not UID: a scope that was restored takes its Secrets up again
+    if (`${held.namespace}/${held.name}` === own) return { kind: 'ours', observed };
+    if (observed.proof === 'proven')
+      return { kind: 'lost', message: heldBy(observed, `${held.namespace}/${held.name}`) };
+  }
+  if (observed.adopt === own && !observed.hasOwner) return { kind: 'ours', observed };
+  return { kind: 'lost', message: foreign(observed, own) };
+}
+
+function heldBy(observed: ObservedTarget, holder: string): string {
+  return `Secret ${observed.namespace}/${observed.name} is held by SecretScope ${holder}, which keeps it until it lets go; remove the target there, or choose another secretName`;
+}
+
+function foreign(observed: ObservedTarget, own: string): string {
+  const where = `Secret ${observed.namespace}/${observed.name}`;
+  if (observed.hasOwner)
+    return `${where} belongs to another controller (it has an ownerReference); choose another secretName`;
+  return `${where} exists and is not this operator's; choose another secretName, delete it, or hand it over: kubectl annotate secret ${observed.name} -n ${observed.namespace} secretscope.dev/adopt=${own}`;
+}

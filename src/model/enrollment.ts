@@ -1,0 +1,86 @@
+/** Marks the RoleBinding by which the operator learns that a namespace is enrolled. */
+export const ENROLLMENT_LABEL = 'secretscope.dev/enrollment';
+/** Name of the Role and RoleBinding of an enrolment. */
+export const ENROLLMENT_NAME = 'secretscope-operator';
+/** The service account that the operator runs as, in the operator's namespace. */
+export const OPERATOR_ACCOUNT = 'secretscope';
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+
+export interface EnrollmentRequest {
+  readonly namespace: string;
+  readonly operatorNamespace: string;
+  /** service accounts of the namespace that backends may read as */
+  readonly serviceAccounts: readonly string[];
+  /** whether Secrets are delivered here */
+  readonly secrets: boolean;
+}
+
+interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface EnrollmentMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface EnrollmentRole {
+  readonly apiVersion: string;
+  readonly kind: 'Role';
+  readonly metadata: EnrollmentMetadata;
+  readonly rules: readonly PolicyRule[];
+}
+
+export interface EnrollmentBinding {
+  readonly apiVersion: string;
+  readonly kind: 'RoleBinding';
+  readonly metadata: EnrollmentMetadata;
+  readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  readonly subjects: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[];
+}
+
+/**
+ * The objects that let the operator into one namespace. They hold nothing that the built-in role `admin` lacks,
+ * so a namespace's own admin can create them.
+ */
+export function enrollmentManifests(
+  request: EnrollmentRequest,
+): readonly [EnrollmentRole, EnrollmentBinding] {
+  const { namespace, operatorNamespace } = request;
+  const apiVersion = `${RBAC_GROUP}/v1`;
+  const metadata = { name: ENROLLMENT_NAME, namespace, labels: { [ENROLLMENT_LABEL]: 'true' } };
+  return [
+    { apiVersion, kind: 'Role', metadata, rules: enrollmentRules(request) },
+    {
+      apiVersion,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: ENROLLMENT_NAME },
+      subjects: [{ kind: 'ServiceAccount', name: OPERATOR_ACCOUNT, namespace: operatorNamespace }],
+    },
+  ];
+}
+
+function enrollmentRules({ serviceAccounts, secrets }: EnrollmentRequest): PolicyRule[] {
+  const rules: PolicyRule[] = [];
+  if (secrets)
+    rules.push({
+      apiGroups: [''],
+      resources: ['secrets'],
+      verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+    });
+  // without names this would be the right to become every service account of the namespace
+  if (serviceAccounts.length > 0)
+    rules.push({
+      apiGroups: [''],
+      resources: ['serviceaccounts/token'],
+      resourceNames: [...new Set(serviceAccounts)].sort(),
+      verbs: ['create'],
+    });
+  return rules;
+}

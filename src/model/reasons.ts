@@ -1,0 +1,125 @@
+/**
+ * The closed list of reasons that conditions, events and messages use, and what each one does.
+ * docs/reference/reasons.md has a section for each; a test holds the two together.
+ */
+export interface ReasonPolicy {
+  /** Of several reasons the one with the highest rank is shown in Ready. */
+  readonly rank: number;
+  readonly ready: 'True' | 'False';
+  /** True: nothing will change until a person acts (kstatus: Failed). */
+  readonly stalled: boolean;
+  readonly event: 'Normal' | 'Warning' | 'None';
+  readonly log: 'debug' | 'info' | 'warn' | 'error';
+  /** When to look again by itself: on a change only, soon with back-off, or now and then. */
+  readonly requeue: 'onChange' | 'backoff' | 'slow';
+}
+
+const ok: ReasonPolicy = {
+  rank: 0,
+  ready: 'True',
+  stalled: false,
+  event: 'Normal',
+  log: 'info',
+  requeue: 'onChange',
+};
+const quiet: ReasonPolicy = { ...ok, event: 'None', log: 'debug' };
+const passing: ReasonPolicy = {
+  rank: 40,
+  ready: 'False',
+  stalled: false,
+  event: 'Warning',
+  log: 'warn',
+  requeue: 'backoff',
+};
+const slow: ReasonPolicy = {
+  rank: 50,
+  ready: 'False',
+  stalled: false,
+  event: 'Warning',
+  log: 'warn',
+  requeue: 'slow',
+};
+const stuck: ReasonPolicy = {
+  rank: 60,
+  ready: 'False',
+  stalled: true,
+  event: 'Warning',
+  log: 'warn',
+  requeue: 'onChange',
+};
+const stuckSlow: ReasonPolicy = { ...stuck, requeue: 'slow' };
+
+export const REASONS = {
+  Materialized: ok,
+  Resolved: quiet,
+  Reachable: quiet,
+  Suspended: quiet,
+  Progressing: { ...passing, rank: 10, event: 'None', log: 'debug' },
+  BackendDiscouraged: { ...quiet, log: 'info' },
+  // who may have what
+  NotAvailable: { ...stuckSlow, rank: 55 },
+  KeyNotGranted: { ...stuck, rank: 56 },
+  KeyProtected: { ...stuck, rank: 56 },
+  LimitExceeded: { ...stuck, rank: 54 },
+  Shadowed: { ...quiet, event: 'Normal' },
+  LockedAbove: { ...quiet, log: 'info' },
+  // what a spec says
+  SpecInvalid: { ...stuck, rank: 90 },
+  NameInvalid: { ...stuck, rank: 89 },
+  KeyInvalid: { ...stuck, rank: 58 },
+  NameCollision: { ...stuck, rank: 57 },
+  KeyCollision: { ...stuck, rank: 57 },
+  TemplateInvalid: { ...stuck, rank: 57 },
+  EnvironmentNameTaken: { ...stuck, rank: 88 },
+  UnsupportedByThisVersion: { ...stuck, rank: 95 },
+  // the levels above
+  ParentUnknown: { ...stuckSlow, rank: 70 },
+  DiscoveryPending: { ...passing, rank: 30, event: 'None', log: 'debug' },
+  // backends and values
+  BackendMissing: { ...stuckSlow, rank: 66 },
+  BackendUnavailable: passing,
+  BackendThrottled: passing,
+  BackendDenied: slow,
+  IdentityUnavailable: slow,
+  SecretMissing: slow,
+  PropertyMissing: slow,
+  VersionGone: slow,
+  ValueEmpty: slow,
+  ValueTooLarge: slow,
+  ValueNotText: slow,
+  ValueNotJSON: slow,
+  ValueNotDecodable: slow,
+  SourceRefused: { ...stuck, rank: 58 },
+  // targets
+  NamespaceNotEnrolled: { ...slow, rank: 80, stalled: true },
+  NamespaceForbidden: { ...stuck, rank: 85 },
+  NamespaceTerminating: { ...passing, rank: 84, event: 'None' },
+  TargetConflict: { ...slow, rank: 75, stalled: true },
+  TargetTooLarge: { ...slow, rank: 74 },
+  TargetRefused: { ...slow, rank: 73 },
+  TargetHandEdited: { ...quiet, event: 'Normal', log: 'info' },
+  TargetReplaced: { ...quiet, event: 'Warning', log: 'warn' },
+  Withdrawn: { ...quiet, event: 'Normal', log: 'info' },
+  WithdrawalPending: { ...slow, rank: 82, stalled: true },
+  Orphaned: { ...quiet, event: 'Warning', log: 'warn' },
+  Deleted: { ...quiet, event: 'Normal', log: 'info' },
+  Retained: { ...quiet, event: 'Normal', log: 'info' },
+  // the operator itself
+  ApiServerUnavailable: { ...passing, event: 'None' },
+  InternalError: { ...passing, rank: 99, log: 'error' },
+} as const satisfies Record<string, ReasonPolicy>;
+
+export type Reason = keyof typeof REASONS;
+
+export function reasonPolicy(reason: Reason): ReasonPolicy {
+  return REASONS[reason];
+}
+
+/** The reason that Ready shows: the gravest; of equals the first. */
+export function gravest<T extends { readonly reason: Reason }>(findings: readonly T[]): T | undefined {
+  let worst: T | undefined;
+  for (const finding of findings) {
+    if (!worst || REASONS[finding.reason].rank > REASONS[worst.reason].rank) worst = finding;
+  }
+  return worst;
+}

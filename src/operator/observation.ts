@@ -1,0 +1,130 @@
+import type { Clock, Random } from '../kube/clock.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import type { Keyring } from '../materialize/keyring.ts';
+import { type ObservedTarget, observeTarget, type SecretObject } from '../materialize/observed-target.ts';
+import { SECRETS } from '../materialize/target-writer.ts';
+import type { Enrolment } from '../reconcile/deps.ts';
+import type { Logger } from '../report/logger.ts';
+import { type AnyReflector, ClusterWatches } from '../watch/cluster-watches.ts';
+import { EnrolledWatches } from '../watch/enrolled-watches.ts';
+import { Interests } from '../watch/interests.ts';
+import { Store } from '../watch/store.ts';
+import { type Wake, WakeUp } from '../watch/wake-up.ts';
+import { Witness } from '../watch/witness.ts';
+import { BY_HOLDER } from '../watch/world.ts';
+
+export interface ObservationOptions {
+  readonly kube: KubeClient;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly operatorNamespace: string;
+  /** Rights on Secrets everywhere: one watch instead of one for each enrolled namespace. */
+  readonly clusterWide: boolean;
+  readonly wake: Wake;
+}
+
+/** Everything that is watched, and who is woken by what. Reads only. */
+export class Observation {
+  readonly cluster: ClusterWatches;
+  readonly targets = new Store<ObservedTarget>({ [BY_HOLDER]: holderKeys });
+  readonly interests = new Interests();
+  readonly witness = new Witness();
+  readonly #options: ObservationOptions;
+  readonly #enrolled: EnrolledWatches<SecretObject, ObservedTarget>;
+  readonly #wakeUp: WakeUp;
+
+  constructor(options: ObservationOptions) {
+    this.#options = options;
+    this.cluster = new ClusterWatches({
+      ...options,
+      client: options.kube,
+      listeners: this.#listeners(),
+      onError: this.#onError,
+    });
+    this.#wakeUp = new WakeUp(this.cluster.scopes, this.interests, options.wake);
+    this.#enrolled = new EnrolledWatches({
+      ...options,
+      client: options.kube,
+      type: SECRETS,
+      labelSelector: 'secretscope.dev/managed=true',
+      store: this.targets,
+      transform: (secret) => observeTarget(secret, options.keyring),
+      onChange: (before, after) => this.#targetChanged(before, after),
+      onNamespace: (namespace) => this.#wakeUp.enrolment(namespace),
+      onError: this.#onError,
+    });
+  }
+
+  start(): void {
+    this.cluster.start();
+    if (this.#options.clusterWide) this.#enrolled.watchEverywhere();
+  }
+
+  /** False when stopped before everything was listed once. */
+  async whenSynced(): Promise<boolean> {
+    const everywhere = this.#options.clusterWide ? this.#enrolled.watchEverywhere().whenSynced() : true;
+    return (await this.cluster.whenSynced()) && (await everywhere);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.cluster.stop(), this.#enrolled.stop()]);
+  }
+
+  reflectors(): AnyReflector[] {
+    return [...this.cluster.reflectors, ...this.#enrolled.reflectors()];
+  }
+
+  /** Kubernetes' own namespaces and the operator's get no Secrets, whatever rights there are. */
+  enrolment(namespace: string): Enrolment {
+    if (namespace.startsWith('kube-') || namespace === this.#options.operatorNamespace) return 'forbidden';
+    return this.#enrolled.state(namespace);
+  }
+
+  enrolledNamespaces(): string[] {
+    const all = this.#options.clusterWide ? [...this.cluster.namespaces.keys()] : this.#enrolled.namespaces();
+    return all.filter((namespace) => this.enrolment(namespace) === 'enrolled').sort();
+  }
+
+  /** A provider reports that a key may have changed; no key means any of that backend. */
+  sourceChanged(backendUid: string, key: string | undefined): void {
+    this.#wakeUp.source(backendUid, key);
+  }
+
+  #listeners() {
+    return {
+      scope: (before, after, { key, via }) => {
+        if (via === 'watch') this.witness.watched(before, after);
+        this.#wakeUp.scope(key, before, after);
+      },
+      backend: (before, after, { key }) => this.#wakeUp.backend('SecretBackend', key, before, after),
+      clusterBackend: (before, after, { key }) =>
+        this.#wakeUp.backend('ClusterSecretBackend', key, before, after),
+      namespace: (before, after) => this.#wakeUp.namespace(before, after),
+      enrolment: (before, after) => this.#enrolmentChanged(before ?? after ?? ''),
+    } satisfies ConstructorParameters<typeof ClusterWatches>[0]['listeners'];
+  }
+
+  #targetChanged(before: ObservedTarget | undefined, after: ObservedTarget | undefined): void {
+    const secret = after ?? before;
+    if (secret) this.#wakeUp.target(secret, [...holderKeys(before), ...holderKeys(after)]);
+  }
+
+  #enrolmentChanged(namespace: string): void {
+    const still = [...this.cluster.enrolments.values()].includes(namespace);
+    const work = still ? this.#enrolled.enrol(namespace) : this.#enrolled.leave(namespace);
+    work.then(
+      () => this.#wakeUp.enrolment(namespace),
+      (error) => this.#onError(error, `Secrets of ${namespace}`),
+    );
+  }
+
+  readonly #onError = (error: unknown, label: string): void => {
+    this.#options.log.warn({ err: error, watch: label }, 'a watch broke off and is taken up again');
+  };
+}
+
+function holderKeys(target: ObservedTarget | undefined): string[] {
+  return target?.record ? [`${target.record.holder.namespace}/${target.record.holder.name}`] : [];
+}

@@ -1,0 +1,135 @@
+import { Fetcher } from '../fetch/fetcher.ts';
+import type { Clock, Random } from '../kube/clock.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import type { Keyring } from '../materialize/keyring.ts';
+import { TargetWriter } from '../materialize/target-writer.ts';
+import { lineAuthorized } from '../reconcile/authorize-line.ts';
+import type { Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
+import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
+import { reconcileScope } from '../reconcile/reconcile-scope.ts';
+import type { Logger } from '../report/logger.ts';
+import type { Metrics } from '../report/metrics.ts';
+import { WorkQueue } from '../watch/work-queue.ts';
+import { WorkerPool } from '../watch/worker-pool.ts';
+import { connectorFor } from './connect-backend.ts';
+import { Observation } from './observation.ts';
+
+/** What the operator is given; the rest it makes itself. */
+export interface OperatorOptions {
+  readonly kube: KubeClient;
+  readonly keyring: Keyring;
+  readonly operatorNamespace: string;
+  readonly clusterWide: boolean;
+  readonly workers: number;
+  readonly orphanGraceMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly emit: EmitEvent;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Throws when this process may no longer write. */
+  readonly fence: () => void;
+}
+
+// some API calls of at most 30 s each; providers give up earlier within limits of their own
+const RECONCILE_DEADLINE_MS = 120_000;
+
+type Reconciler = (key: string, deps: Deps, signal: AbortSignal) => Promise<ReconcileResult>;
+const RECONCILERS: Readonly<Record<string, Reconciler>> = {
+  scope: reconcileScope,
+  backend: reconcileBackend,
+  clusterbackend: reconcileClusterBackend,
+};
+
+/** The parts put together: what is watched wakes keys, and keys are reconciled. */
+export class Operator {
+  readonly queue: WorkQueue;
+  readonly observation: Observation;
+  readonly fetcher: Fetcher;
+  readonly #options: OperatorOptions;
+  readonly #pool: WorkerPool;
+
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    const { clock, random } = options;
+    this.queue = new WorkQueue({ clock, random });
+    this.observation = new Observation({ ...options, wake: (kind, key) => this.queue.add(`${kind}:${key}`) });
+    this.fetcher = this.#makeFetcher();
+    const deps = this.#makeDeps();
+    this.#pool = new WorkerPool({
+      queue: this.queue,
+      workers: options.workers,
+      deadlineMs: RECONCILE_DEADLINE_MS,
+      clock,
+      reconcile: (key, { signal }) => this.#reconcile(key, deps, signal),
+      onError: (key, error) =>
+        options.log.error({ err: error, key }, 'a reconcile failed and is tried again'),
+    });
+  }
+
+  startWorkers(): void {
+    this.#pool.start();
+  }
+
+  /** Lets running reconciles end; false when some did not, and the process has to go at once. */
+  stopWorkers(graceMs: number): Promise<boolean> {
+    return this.#pool.stop(graceMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.observation.stop(), this.fetcher.close()]);
+  }
+
+  async #reconcile(queueKey: string, deps: Deps, signal: AbortSignal) {
+    const { clock, metrics } = this.#options;
+    const [kind = '', key = ''] = splitOnce(queueKey);
+    const started = clock.monotonic();
+    let result = 'error';
+    try {
+      const answer = (await RECONCILERS[kind]?.(key, deps, signal)) ?? { kind: 'done' };
+      result = answer.kind;
+      return answer;
+    } finally {
+      metrics.reconciled(kind, result, (clock.monotonic() - started) / 1000);
+    }
+  }
+
+  #makeFetcher(): Fetcher {
+    const { kube, clock, random, metrics, log } = this.#options;
+    const { cluster } = this.observation;
+    const fetcher = new Fetcher({
+      connect: connectorFor(cluster, { kube, clock, random }),
+      authorize: (line) => lineAuthorized(cluster, line),
+      clock,
+      random,
+      hooks: {
+        onCall: ({ provider, operation, outcome, seconds }) =>
+          metrics.providerCall(provider, operation, outcome, seconds),
+        onEvent: (account, event) => log.warn({ account, ...event }, 'a provider account changed its state'),
+      },
+    });
+    fetcher.onChange((backendUid, key) => this.observation.sourceChanged(backendUid, key));
+    return fetcher;
+  }
+
+  #makeDeps(): Deps {
+    const { kube, keyring, fence } = this.#options;
+    const { observation } = this;
+    return Object.freeze({
+      ...this.#options,
+      world: observation.cluster,
+      targets: observation.targets,
+      interests: observation.interests,
+      witness: observation.witness,
+      enrolment: (namespace: string) => observation.enrolment(namespace),
+      enrolledNamespaces: () => observation.enrolledNamespaces(),
+      fetch: this.fetcher,
+      writer: new TargetWriter(kube, keyring, fence),
+    });
+  }
+}
+
+function splitOnce(queueKey: string): [string, string] {
+  const at = queueKey.indexOf(':');
+  return [queueKey.slice(0, at), queueKey.slice(at + 1)];
+}

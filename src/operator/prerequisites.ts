@@ -1,0 +1,51 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { mayI } from '../kube/access-review.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { isKubeError } from '../kube/kube-error.ts';
+import { KINDS } from '../model/kinds/all-kinds.ts';
+import { API_VERSION, GROUP } from '../model/kinds/common.ts';
+import type { Logger } from '../report/logger.ts';
+import { CRDS } from '../watch/resources.ts';
+
+const RETRY_MS = 5_000;
+
+/** Waits until the API server answers and the CRDs are there, and says what is missing. False when asked to end. */
+export async function prerequisites({
+  kube,
+  log,
+  signal,
+}: {
+  kube: KubeClient;
+  log: Logger;
+  signal: AbortSignal;
+}): Promise<boolean> {
+  while (!signal.aborted) {
+    const missing = await missingPrerequisite(kube, signal);
+    if (missing === undefined) return true;
+    log.error({ retryInSeconds: RETRY_MS / 1000 }, missing);
+    await pause(RETRY_MS, undefined, { signal }).catch(ignoreAbort);
+  }
+  return false;
+}
+
+async function missingPrerequisite(kube: KubeClient, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    for (const { plural } of KINDS) await kube.getMetadata(CRDS, { name: `${plural}.${GROUP}` }, { signal });
+    return undefined;
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) {
+      return `the CRDs of ${API_VERSION} are not installed; run: kubectl apply --server-side -k crds/`;
+    }
+    if (isKubeError(error)) return `waiting for the API server: ${error.message}`;
+    throw error;
+  }
+}
+
+export async function rightsEverywhere(kube: KubeClient, signal: AbortSignal): Promise<boolean> {
+  const answer = await mayI(kube, { verb: 'list', group: '', resource: 'secrets' }, { signal });
+  return answer.kind === 'allowed';
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+}

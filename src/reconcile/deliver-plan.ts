@@ -1,0 +1,71 @@
+import { type DeliveryOutcome, deliverTarget } from '../materialize/deliver-target.ts';
+import type { PlanLine, TargetPlan } from '../model/plan.ts';
+import type { LineVersion } from '../model/value-answer.ts';
+import type { Finding } from '../report/conditions.ts';
+import type { ScopeView } from '../watch/views.ts';
+import type { Deps } from './deps.ts';
+import type { TargetResult } from './scope-findings.ts';
+
+/** Brings one Secret to its plan, where the operator may work at all. */
+export async function deliverPlan(
+  view: ScopeView,
+  plan: TargetPlan,
+  versions: ReadonlyMap<PlanLine, LineVersion>,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<TargetResult> {
+  const obstacle = obstacleTo(plan, deps);
+  if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
+  const suspended = view.spec.kind === 'ok' && view.spec.value.suspend === true;
+  const delivery = {
+    plan,
+    holder: view.metadata,
+    suspended,
+    versions,
+    observed: deps.targets.get(`${plan.namespace}/${plan.secretName}`),
+  };
+  const outcome = await deliverTarget(delivery, {
+    writer: deps.writer,
+    keyring: deps.keyring,
+    signal,
+    read: (lines) => deps.fetch.values(lines, { tenant: view.metadata.namespace, signal }),
+  });
+  countWrites(outcome, deps);
+  return { plan, outcome };
+}
+
+function obstacleTo(plan: TargetPlan, deps: Deps): Finding | undefined {
+  const { namespace } = plan;
+  if (deps.world.namespaces.get(namespace)?.terminating === true) {
+    return {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${namespace} is being deleted; nothing is written there`,
+    };
+  }
+  switch (deps.enrolment(namespace)) {
+    case 'enrolled':
+      return undefined;
+    case 'starting':
+      return { reason: 'Progressing', message: `the Secrets of namespace ${namespace} are being listed` };
+    case 'forbidden':
+      return {
+        reason: 'NamespaceForbidden',
+        message: `secrets are never delivered to namespace ${namespace}; use a namespace of your own`,
+      };
+    case 'notEnrolled':
+      return { reason: 'NamespaceNotEnrolled', message: notEnrolled(namespace) };
+    default:
+      throw new Error(`enrolment of ${namespace} has no known state`);
+  }
+}
+
+function notEnrolled(namespace: string): string {
+  return `namespace ${namespace} is not enrolled, so the operator may neither write nor withdraw Secrets there; its admin runs: secretscope enroll ${namespace}`;
+}
+
+function countWrites(outcome: DeliveryOutcome, deps: Deps): void {
+  if (outcome.kind !== 'delivered') return;
+  if (outcome.replaced) deps.metrics.targetWrite('replace');
+  else if (outcome.created) deps.metrics.targetWrite('create');
+  else if (outcome.written.length + outcome.removed.length > 0) deps.metrics.targetWrite('patch');
+}

@@ -1,0 +1,79 @@
+import type { Clock, Random } from '../kube/clock.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import type { Keyring } from '../materialize/keyring.ts';
+import type { ObservedTarget } from '../materialize/observed-target.ts';
+import type { TargetWriter } from '../materialize/target-writer.ts';
+import type { BackendFacts, Discovery } from '../model/facts.ts';
+import type { PlanLine } from '../model/plan.ts';
+import type { Reason } from '../model/reasons.ts';
+import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import type { Logger } from '../report/logger.ts';
+import type { Metrics } from '../report/metrics.ts';
+import type { Interests } from '../watch/interests.ts';
+import type { Witness } from '../watch/witness.ts';
+import type { ReadStore, World } from '../watch/world.ts';
+
+export interface FetchContext {
+  /** Namespace whose fair share of the provider this counts against. */
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+}
+
+/** What reconciling asks of the fetch stage. */
+export interface Fetch {
+  versions(lines: readonly PlanLine[], context: FetchContext): Promise<readonly LineVersion[]>;
+  values(
+    requests: readonly { readonly line: PlanLine; readonly version: string }[],
+    context: FetchContext,
+  ): Promise<readonly LineValue[]>;
+  list(
+    backend: Extract<BackendFacts, { kind: 'found' }>,
+    prefix: string,
+    context: FetchContext,
+  ): Promise<Discovery>;
+  check(
+    backend: Extract<BackendFacts, { kind: 'found' }>,
+    context: FetchContext,
+  ): Promise<
+    | { readonly kind: 'reachable' }
+    | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string }
+  >;
+}
+
+/** Whether the operator may work in a namespace. */
+export type Enrolment = 'enrolled' | 'starting' | 'notEnrolled' | 'forbidden';
+
+/** Sends an Event about an object; never blocks and never fails a reconcile. */
+export type EmitEvent = (event: {
+  readonly regarding: {
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+  };
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: Reason;
+  readonly action: string;
+  readonly note: string;
+}) => void;
+
+/** Everything a reconcile needs of the world; built once, in app.ts. */
+export interface Deps {
+  readonly world: World;
+  readonly targets: ReadStore<ObservedTarget>;
+  readonly enrolment: (namespace: string) => Enrolment;
+  readonly enrolledNamespaces: () => readonly string[];
+  readonly fetch: Fetch;
+  readonly writer: TargetWriter;
+  readonly keyring: Keyring;
+  readonly kube: KubeClient;
+  readonly interests: Interests;
+  readonly witness: Witness;
+  readonly emit: EmitEvent;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How long a Secret stays whose holder was not seen to go, in milliseconds. */
+  readonly orphanGraceMs: number;
+}
+
+export type { ReconcileResult } from '../watch/worker-pool.ts';

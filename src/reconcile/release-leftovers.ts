@@ -1,0 +1,132 @@
+import { isKubeError } from '../kube/kube-error.ts';
+import type { ObservedTarget } from '../materialize/observed-target.ts';
+import { type Leaving, type Released, releaseTarget } from '../materialize/release-target.ts';
+import type { TargetPlan } from '../model/plan.ts';
+import type { Finding } from '../report/conditions.ts';
+import { CRDS, NAMESPACES, SCOPES } from '../watch/resources.ts';
+import type { ScopeView } from '../watch/views.ts';
+import { BY_HOLDER } from '../watch/world.ts';
+import type { Deps } from './deps.ts';
+
+export interface ReleaseReport {
+  readonly findings: readonly Finding[];
+  /** When to look again at what waits for its grace period, in milliseconds. */
+  readonly againMs: number | undefined;
+}
+
+// uninstalling is under way, or a namespace: nothing is decided from what is missing then
+const LATER_MS = 30_000;
+
+/**
+ * Lets go of the Secrets that a scope holds and no longer wants: because the scope is gone, the target is, or
+ * its namespace is no longer admitted. Absence is confirmed by a live read; it is believed neither while the
+ * CRD nor while the scope's namespace is going away.
+ */
+export async function releaseLeftovers(
+  key: string,
+  view: ScopeView | undefined,
+  plans: readonly TargetPlan[],
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ReleaseReport> {
+  const wanted = new Set(plans.map((plan) => `${plan.namespace}/${plan.secretName}`));
+  const leftovers = deps.targets
+    .by(BY_HOLDER, key)
+    .filter((held) => !held.deleting && !wanted.has(`${held.namespace}/${held.name}`));
+  if (leftovers.length === 0) return { findings: [], againMs: undefined };
+  if (!(await confirmed(key, view, deps, signal))) return { findings: [], againMs: LATER_MS };
+  const waits: number[] = [];
+  for (const observed of leftovers) {
+    const wait = await releaseOne(key, view, observed, deps, signal);
+    if (wait !== undefined) waits.push(wait);
+  }
+  return { findings: [], againMs: waits.length > 0 ? Math.min(...waits) : undefined };
+}
+
+/** Live reads: is the scope (or this generation of it) really what the watch says, and is nothing else going away? */
+async function confirmed(
+  key: string,
+  view: ScopeView | undefined,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [namespace = '', name = ''] = key.split('/');
+  const live = await lookUp(() => deps.kube.getMetadata(SCOPES, { namespace, name }, { signal }));
+  if (view) return live?.metadata.uid === view.metadata.uid && live.metadata.generation === view.generation;
+  if (live) return false;
+  const crd = await lookUp(() =>
+    deps.kube.getMetadata(CRDS, { name: 'secretscopes.secretscope.dev' }, { signal }),
+  );
+  if (!crd || crd.metadata.deletionTimestamp !== undefined) return false;
+  const home = await lookUp(() => deps.kube.getMetadata(NAMESPACES, { name: namespace }, { signal }));
+  return home?.metadata.deletionTimestamp === undefined;
+}
+
+async function lookUp<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return undefined;
+    throw error;
+  }
+}
+
+async function releaseOne(
+  key: string,
+  view: ScopeView | undefined,
+  observed: ObservedTarget,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const nowMs = deps.kube.serverTime()?.at ?? deps.clock.now();
+  const leaving = leavingOf(view, observed, deps);
+  const released = await releaseTarget(
+    { observed, leaving, nowMs, graceMs: deps.orphanGraceMs },
+    deps.writer,
+    signal,
+  );
+  tell(key, view, observed, released, deps);
+  if (released.kind === 'orphaned') return Math.max(1_000, released.untilMs - nowMs);
+  if (released.kind === 'stale') return 1_000;
+  if (released.kind === 'deleted') deps.metrics.targetWrite('delete');
+  if (observed.record) deps.witness.forget(observed.record.holder.uid, observed.record.target);
+  return undefined;
+}
+
+function leavingOf(view: ScopeView | undefined, observed: ObservedTarget, deps: Deps): Leaving {
+  const record = observed.record;
+  const targets = view?.spec.kind === 'ok' ? (view.spec.value.targets ?? []) : [];
+  if (record && targets.some((target) => target.secretName === record.target)) return 'notAdmitted';
+  return record && deps.witness.sawLeave(record.holder.uid, record.target) ? 'witnessed' : 'found';
+}
+
+function tell(
+  key: string,
+  view: ScopeView | undefined,
+  observed: ObservedTarget,
+  released: Released,
+  deps: Deps,
+): void {
+  const secret = `Secret ${observed.namespace}/${observed.name}`;
+  const fields = { scope: key, secret: `${observed.namespace}/${observed.name}`, outcome: released.kind };
+  deps.log.info(fields, `${secret} is no longer wanted by SecretScope ${key}: ${released.kind}`);
+  if (released.kind === 'stale' || (released.kind === 'orphaned' && !released.isNew)) return;
+  const regarding = view ?? {
+    kind: 'Secret',
+    metadata: { name: observed.name, namespace: observed.namespace, uid: observed.uid },
+  };
+  if (released.kind === 'orphaned') {
+    const until = new Date(released.untilMs).toISOString();
+    const note = `${secret}: its SecretScope ${key} or target is gone and was not seen to go; the Secret stays until ${until}, unless the target comes back`;
+    deps.emit({ regarding, type: 'Warning', reason: 'Orphaned', action: 'Release', note });
+    return;
+  }
+  const reason = released.kind === 'deleted' ? 'Deleted' : 'Retained';
+  deps.emit({
+    regarding,
+    type: 'Normal',
+    reason,
+    action: 'Release',
+    note: `${secret} was ${released.kind}: no target of SecretScope ${key} wants it any more`,
+  });
+}

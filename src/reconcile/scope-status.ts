@@ -1,0 +1,192 @@
+import type { Json } from '../model/canonical-json.ts';
+import type { Level, ScopeSpec } from '../model/kinds/secret-scope.ts';
+import type { PlanLine, Resolution } from '../model/plan.ts';
+import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
+import type { ScopeView } from '../watch/views.ts';
+import {
+  overruledNames,
+  resolutionFindings,
+  shadowedNames,
+  type TargetResult,
+  targetFindings,
+} from './scope-findings.ts';
+
+/** Everything a reconcile found out about a scope, for its status. */
+export interface ScopeReport {
+  readonly view: ScopeView;
+  readonly spec: ScopeSpec | undefined;
+  readonly resolution: Resolution | undefined;
+  readonly results: readonly TargetResult[];
+  readonly findings: readonly Finding[];
+  readonly children: { readonly admitted: number; readonly refused: number };
+}
+
+export interface ScopeStatusResult {
+  readonly status: Json;
+  readonly findings: readonly Finding[];
+}
+
+export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult {
+  const { view, resolution } = report;
+  const resolved = resolution?.kind === 'resolved' ? resolution : undefined;
+  const findings = [
+    ...report.findings,
+    ...(resolved ? resolutionFindings(resolved) : []),
+    ...report.results.flatMap(targetFindings),
+  ];
+  const shadowed = resolved ? shadowedNames(resolved) : [];
+  const status: Record<string, Json | undefined> = {
+    observedGeneration: view.generation,
+    conditions: allConditions(report, findings, now),
+    supplied: suppliers(report.results),
+    shadowed: shadowed.length > 0 ? shadowed.slice(0, 300) : undefined,
+    counts: counts(report, resolved),
+    targets:
+      report.results.length > 0
+        ? report.results.slice(0, 200).map((result) => targetStatus(result, view))
+        : undefined,
+    lastHandledReconcileAt: view.requestedAt,
+  };
+  return { status: defined(status), findings };
+}
+
+function allConditions(report: ScopeReport, findings: readonly Finding[], now: string): Json {
+  const { view, spec, resolution } = report;
+  const list = conditionsFor(findings, goodFinding(report), view.generation, view.conditions, now);
+  const extra = (type: string, finding: Finding) =>
+    extraCondition(type, finding, view.generation, view.conditions, now);
+  if (spec?.suspend === true) {
+    list.push(
+      extra('Suspended', {
+        reason: 'Suspended',
+        message: 'spec.suspend is true: no new values are delivered; withdrawal goes on',
+      }),
+    );
+  }
+  const overruled = resolution?.kind === 'resolved' ? overruledNames(resolution, view.metadata.uid) : [];
+  if (overruled.length > 0) {
+    const message = `a level above has locked ${overruled.slice(0, 20).join(', ')}: the entries here have no effect; remove them`;
+    list.push(extra('Overruled', { reason: 'LockedAbove', message }));
+  }
+  return list.map((condition) => ({ ...condition }));
+}
+
+function goodFinding(report: ScopeReport): Finding {
+  const keys = delivered(report.results);
+  if (report.results.length === 0) {
+    const message =
+      report.spec?.level === 'Organization'
+        ? 'entries are available to the repositories they are granted to'
+        : 'no targets; nothing to deliver';
+    return { reason: 'Resolved', message };
+  }
+  return { reason: 'Materialized', message: `${keys} keys delivered to ${report.results.length} Secrets` };
+}
+
+function delivered(results: readonly TargetResult[]): number {
+  return results.reduce(
+    (sum, { outcome }) =>
+      sum + (outcome.kind === 'delivered' ? Object.keys(outcome.observed?.record?.keys ?? {}).length : 0),
+    0,
+  );
+}
+
+interface Supplier {
+  readonly level: Level;
+  readonly scope: string;
+  readonly names: Set<string>;
+}
+
+/** Which level supplied each delivered name, and at which version, grouped so that it stays small. */
+function suppliers(results: readonly TargetResult[]): Json | undefined {
+  const groups = new Map<string, Supplier>();
+  for (const { plan, outcome } of results) {
+    const records = outcome.kind === 'delivered' ? outcome.observed?.record?.keys : undefined;
+    if (!records) continue;
+    for (const key of plan.keys) {
+      const record = records[key.dataKey];
+      if (key.kind === 'deliver' && record)
+        for (const line of key.lines) addSupplied(groups, line, record.names);
+    }
+  }
+  const sorted = [...groups.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1));
+  if (sorted.length === 0) return undefined;
+  return sorted
+    .slice(0, 64)
+    .map(({ level, scope, names }) => ({ level, scope, names: [...names].sort().slice(0, 1000) }));
+}
+
+function addSupplied(groups: Map<string, Supplier>, line: PlanLine, names: readonly string[]): void {
+  const scope = `${line.scope.namespace}/${line.scope.name}`;
+  const group = groups.get(scope) ?? { level: line.level, scope, names: new Set<string>() };
+  const recorded = names.find((name) => name.startsWith(`${line.name}@`));
+  if (recorded !== undefined) group.names.add(recorded);
+  groups.set(scope, group);
+}
+
+function counts(report: ScopeReport, resolved: Extract<Resolution, { kind: 'resolved' }> | undefined): Json {
+  const { children } = report;
+  return defined({
+    entries: report.spec?.secrets?.length ?? 0,
+    discovered: resolved && resolved.discovered > 0 ? resolved.discovered : undefined,
+    resolved: resolved
+      ? [...resolved.names.values()].filter(({ answer }) => answer.kind === 'line').length
+      : undefined,
+    delivered: delivered(report.results),
+    excluded: resolved && resolved.excluded > 0 ? resolved.excluded : undefined,
+    children: children.admitted > 0 ? children.admitted : undefined,
+    refusedChildren: children.refused > 0 ? children.refused : undefined,
+  });
+}
+
+function targetStatus(result: TargetResult, view: ScopeView): Json {
+  const { plan, outcome } = result;
+  const place = {
+    secretName: plan.secretName,
+    ...(plan.namespace === view.metadata.namespace ? {} : { namespace: plan.namespace }),
+  };
+  const missing = plan.missing.map(({ name, reason }) => `${name}: ${reason}`);
+  const lists = { missing: shortList(missing) };
+  switch (outcome.kind) {
+    case 'delivered': {
+      const stale = outcome.kept.map(({ dataKey, reason }) => `${dataKey}: ${reason}`);
+      const keys = Object.keys(outcome.observed?.record?.keys ?? {}).length;
+      const state = outcome.kept[0]?.reason ?? plan.missing[0]?.reason ?? 'Materialized';
+      return defined({
+        ...place,
+        state,
+        keys,
+        stale: shortList(stale),
+        ...lists,
+        foreign: shortList(outcome.foreign),
+      });
+    }
+    case 'stopped':
+      return defined({
+        ...place,
+        state: outcome.reason,
+        stale: shortList(outcome.kept.map(({ dataKey, reason }) => `${dataKey}: ${reason}`)),
+        ...lists,
+      });
+    case 'notWritable':
+      return defined({ ...place, state: outcome.finding.reason, ...lists });
+    case 'stale':
+      return defined({ ...place, state: 'Progressing', ...lists });
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function shortList(items: readonly string[]): Json | undefined {
+  return items.length > 0 ? items.slice(0, 50) : undefined;
+}
+
+function defined(object: Record<string, Json | undefined>): Json {
+  return Object.fromEntries(
+    Object.entries(object).filter((entry): entry is [string, Json] => entry[1] !== undefined),
+  );
+}
+
+function unreachable(outcome: never): never {
+  throw new Error(`an outcome that status does not show: ${JSON.stringify(outcome)}`);
+}

@@ -1,0 +1,23 @@
+import type { Authority } from '../model/plan.ts';
+
+/** One name in a data key that was delivered earlier: which scope supplied it, and whether by an explicit entry. */
+export interface DeliveredName {
+  readonly name: string;
+  readonly supplier: string;
+  readonly explicit: boolean;
+}
+
+/**
+ * Whether what a scope supplied earlier may stay where it is. To be asked for every delivered value that is not
+ * replaced now, whatever stands in the way of replacing it: a target that contradicts itself, a more specific
+ * entry that cannot be read, `suspend`, a size. No failure may be a way to keep what authority has taken away
+ * (THREATS 10), and what is not known takes nothing away (THREATS 19).
+ */
+export function mayStay(authority: Authority, delivered: DeliveredName): boolean {
+  if (authority.offeredBy.get(delivered.name)?.has(delivered.supplier) === true) return true;
+  const { uncertain } = authority;
+  if (!uncertain) return false;
+  const knowledge = uncertain.known.get(delivered.supplier);
+  if (knowledge === undefined) return uncertain.levelsMissing;
+  return knowledge === 'explicitOnly' && !delivered.explicit;
+}

@@ -1,0 +1,143 @@
+import { type Interests, listingThing, sourceThing, targetThing } from './interests.ts';
+import type { NamespaceView, ScopeView, View } from './views.ts';
+import { BY_BACKEND, BY_NAMESPACE, BY_PARENT, keyOf, type ReadStore } from './world.ts';
+
+/** What has to be reconciled: a kind and a key. Keys, never objects: the worker reads again. */
+export type Wake = (kind: 'scope' | 'backend' | 'clusterbackend', key: string) => void;
+
+interface Scopes extends ReadStore<ScopeView> {
+  keys(): Iterable<string>;
+}
+
+/**
+ * Decides which scopes a change concerns. It errs on the side of waking too many: a scope that finds nothing to
+ * do costs a computation and no call.
+ */
+export class WakeUp {
+  readonly #scopes: Scopes;
+  readonly #interests: Interests;
+  readonly #wake: Wake;
+
+  constructor(scopes: Scopes, interests: Interests, wake: Wake) {
+    this.#scopes = scopes;
+    this.#interests = interests;
+    this.#wake = wake;
+  }
+
+  /** A scope changed: itself, everything below it, its parents (old and new) for their counts, its backends. */
+  scope(key: string, before: ScopeView | undefined, after: ScopeView | undefined): void {
+    if (onlyStatusChanged(before, after)) return;
+    this.#wake('scope', key);
+    for (const below of this.#below(key)) this.#wake('scope', below);
+    if (before?.metadata.uid === after?.metadata.uid) return;
+    for (const view of [before, after]) this.#aroundScope(view);
+  }
+
+  #aroundScope(view: ScopeView | undefined): void {
+    if (view?.spec.kind !== 'ok') return;
+    const { parentRef, backendRef } = view.spec.value;
+    const { namespace } = view.metadata;
+    if (parentRef) {
+      const parent = `${parentRef.namespace ?? namespace}/${parentRef.name}`;
+      this.#wake('scope', parent);
+      // a younger environment of the same name may take the place of one that goes
+      for (const sibling of this.#scopes.by(BY_PARENT, parent)) this.#wake('scope', keyOf(sibling.metadata));
+    }
+    if (backendRef?.kind === 'SecretBackend') this.#wake('backend', `${namespace}/${backendRef.name}`);
+    if (backendRef?.kind === 'ClusterSecretBackend') this.#wake('clusterbackend', backendRef.name);
+  }
+
+  /** A backend changed: its own check, and every scope that reads with it, or inherits from one that does. */
+  backend(
+    kind: 'SecretBackend' | 'ClusterSecretBackend',
+    key: string,
+    before: View<unknown> | undefined,
+    after: View<unknown> | undefined,
+  ): void {
+    if (onlyStatusChanged(before, after)) return;
+    this.#wake(kind === 'SecretBackend' ? 'backend' : 'clusterbackend', key);
+    const indexKey = kind === 'SecretBackend' ? `${kind}/${key}` : `${kind}//${key}`;
+    for (const scope of this.#scopes.by(BY_BACKEND, indexKey)) this.#withBelow(keyOf(scope.metadata));
+  }
+
+  /** Labels decide who is admitted: scopes in the namespace, what is below them, and whoever fans out. */
+  namespace(before: NamespaceView | undefined, after: NamespaceView | undefined): void {
+    const name = (after ?? before)?.name;
+    if (name === undefined || sameNamespace(before, after)) return;
+    for (const scope of this.#scopes.by(BY_NAMESPACE, name)) this.#withBelow(keyOf(scope.metadata));
+    for (const scope of this.#scopes.by(BY_NAMESPACE, name)) this.#aroundScope(scope);
+    this.#fansOut();
+  }
+
+  /** A namespace was enrolled, or is no longer. Empty: all of them. */
+  enrolment(namespace: string): void {
+    const scopes =
+      namespace === ''
+        ? [...this.#scopes.keys()]
+        : this.#scopes.by(BY_NAMESPACE, namespace).map((scope) => keyOf(scope.metadata));
+    for (const key of scopes) this.#wake('scope', key);
+    if (namespace !== '') this.#fansOut();
+  }
+
+  /** A key at a backend may have changed; no key means any of them. */
+  source(backendUid: string, key: string | undefined): void {
+    const named = sourceThing(backendUid, key ?? '');
+    const readers = key === undefined ? this.#interests.ofPrefix(named) : this.#interests.of(named);
+    const listers = this.#interests.of(listingThing(backendUid));
+    for (const scope of new Set([...readers, ...listers])) this.#wake('scope', scope);
+  }
+
+  /** A target Secret changed: who holds it and who wants it. */
+  target(
+    secret: { readonly namespace: string; readonly name: string },
+    holders: readonly (string | undefined)[],
+  ): void {
+    for (const holder of holders) if (holder !== undefined) this.#wake('scope', holder);
+    for (const scope of this.#interests.of(targetThing(secret.namespace, secret.name)))
+      this.#wake('scope', scope);
+  }
+
+  #fansOut(): void {
+    for (const key of this.#scopes.keys()) {
+      const scope = this.#scopes.get(key);
+      if (scope?.spec.kind === 'ok' && scope.spec.value.targets?.some((target) => target.namespaces))
+        this.#wake('scope', key);
+    }
+  }
+
+  #withBelow(key: string): void {
+    this.#wake('scope', key);
+    for (const below of this.#below(key)) this.#wake('scope', below);
+  }
+
+  /** Scopes below, level by level; there are three levels, whatever a broken object says. */
+  #below(key: string): string[] {
+    const children = this.#scopes.by(BY_PARENT, key).map((scope) => keyOf(scope.metadata));
+    const grandchildren = children.flatMap((child) =>
+      this.#scopes.by(BY_PARENT, child).map((scope) => keyOf(scope.metadata)),
+    );
+    return [...children, ...grandchildren];
+  }
+}
+
+/** Our own status writes come back as events; they concern nobody else. */
+export function onlyStatusChanged(
+  before: View<unknown> | undefined,
+  after: View<unknown> | undefined,
+): boolean {
+  if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
+  return (
+    before.generation === after.generation &&
+    before.deleting === after.deleting &&
+    before.requestedAt === after.requestedAt
+  );
+}
+
+function sameNamespace(before: NamespaceView | undefined, after: NamespaceView | undefined): boolean {
+  return (
+    before !== undefined &&
+    after !== undefined &&
+    before.terminating === after.terminating &&
+    JSON.stringify(before.labels) === JSON.stringify(after.labels)
+  );
+}

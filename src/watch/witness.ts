@@ -1,0 +1,45 @@
+import type { ScopeView } from './views.ts';
+
+// one entry per target that went and whose Secret was not let go yet; a scope with the most targets has 64
+const MAX_DEPARTURES = 16_384;
+
+/**
+ * Remembers which targets this process has seen going, by a watch event: with their scope, or out of its spec.
+ * The Secret of such a target may go at once. What merely turns out to be missing (after a restart, a broken
+ * watch, a restored backup) was not seen to go, and its Secret waits.
+ */
+export class Witness {
+  readonly #departed = new Set<string>();
+
+  /** Tells a change of a scope that came by watch. */
+  watched(before: ScopeView | undefined, after: ScopeView | undefined): void {
+    if (!before || (after && after.metadata.uid !== before.metadata.uid)) return;
+    const left = new Set(targetsOf(after));
+    for (const secretName of targetsOf(before)) {
+      if (!left.has(secretName)) this.#add(`${before.metadata.uid}/${secretName}`);
+    }
+  }
+
+  sawLeave(scopeUid: string, secretName: string): boolean {
+    return this.#departed.has(`${scopeUid}/${secretName}`);
+  }
+
+  forget(scopeUid: string, secretName: string): void {
+    this.#departed.delete(`${scopeUid}/${secretName}`);
+  }
+
+  #add(departure: string): void {
+    this.#departed.add(departure);
+    if (this.#departed.size <= MAX_DEPARTURES) return;
+    // the oldest one then waits for the grace period, which is safe
+    for (const oldest of this.#departed) {
+      this.#departed.delete(oldest);
+      return;
+    }
+  }
+}
+
+function targetsOf(scope: ScopeView | undefined): string[] {
+  if (scope?.spec.kind !== 'ok') return [];
+  return (scope.spec.value.targets ?? []).map((target) => target.secretName);
+}

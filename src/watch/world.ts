@@ -1,0 +1,169 @@
+import type {
+  BackendFacts,
+  Discovery,
+  Facts,
+  NamespaceFacts,
+  ParentFacts,
+  ScopeFacts,
+} from '../model/facts.ts';
+import type { BackendView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
+
+/** What a store of projections answers; `by` reads an index. */
+export interface ReadStore<T> {
+  get(key: string): T | undefined;
+  by(index: string, value: string): readonly T[];
+  readonly size: number;
+}
+
+/** Everything watched, as the reflectors hold it right now. */
+export interface World {
+  readonly scopes: ReadStore<ScopeView>;
+  readonly backends: ReadStore<BackendView>;
+  readonly clusterBackends: ReadStore<ClusterBackendView>;
+  readonly namespaces: ReadStore<NamespaceView>;
+}
+
+export const BY_PARENT = 'parent';
+export const BY_BACKEND = 'backend';
+export const BY_NAMESPACE = 'namespace';
+/** Index of target Secrets by the scope that holds them, as `namespace/name`. */
+export const BY_HOLDER = 'holder';
+
+export const keyOf = (ref: { readonly namespace: string; readonly name: string }): string =>
+  `${ref.namespace}/${ref.name}`;
+
+/** `namespace/name` of the scope that a scope names as its parent. */
+export function parentKeyOf(scope: ScopeView): string | undefined {
+  if (scope.spec.kind !== 'ok') return undefined;
+  const ref = scope.spec.value.parentRef;
+  return ref ? `${ref.namespace ?? scope.metadata.namespace}/${ref.name}` : undefined;
+}
+
+/** Names a backend in an index: `SecretBackend/namespace/name` or `ClusterSecretBackend//name`. */
+export function backendKeyOf(scope: ScopeView): string | undefined {
+  if (scope.spec.kind !== 'ok' || !scope.spec.value.backendRef) return undefined;
+  const { kind, name } = scope.spec.value.backendRef;
+  return `${kind}/${kind === 'SecretBackend' ? scope.metadata.namespace : ''}/${name}`;
+}
+
+/** Indexes of the store of scopes. */
+export const SCOPE_INDEXES: Readonly<Record<string, (scope: ScopeView) => readonly string[]>> = {
+  [BY_PARENT]: (scope) => [parentKeyOf(scope)].filter((key) => key !== undefined),
+  [BY_BACKEND]: (scope) => [backendKeyOf(scope)].filter((key) => key !== undefined),
+  [BY_NAMESPACE]: (scope) => [scope.metadata.namespace],
+};
+
+export type Discoveries = (scope: ScopeView, backend: BackendFacts) => ReadonlyMap<string, Discovery>;
+
+/**
+ * The facts about one scope for the pure core: itself, the levels above, their namespaces and backends. Only
+ * for a scope whose own spec is valid and whose namespace is known; undefined otherwise.
+ */
+export function factsOf(world: World, scope: ScopeView, discoveries: Discoveries): Facts | undefined {
+  const own = scopeFacts(world, scope, discoveries);
+  if (!own) return undefined;
+  const holder = environmentNameHolder(world, scope);
+  return {
+    scope: own,
+    parent: parentFacts(world, scope, discoveries, new Set([keyOf(scope.metadata)])),
+    ...(holder ? { environmentNameHeldBy: holder.metadata } : {}),
+  };
+}
+
+export function scopeFacts(world: World, scope: ScopeView, discoveries: Discoveries): ScopeFacts | undefined {
+  const namespace = namespaceFacts(world, scope.metadata.namespace);
+  if (!namespace || scope.spec.kind !== 'ok') return undefined;
+  const backend = backendFacts(world, scope);
+  return {
+    id: scope.metadata,
+    spec: scope.spec.value,
+    namespace,
+    backend,
+    discovered: discoveries(scope, backend),
+  };
+}
+
+export function namespaceFacts(world: World, name: string): NamespaceFacts | undefined {
+  const view = world.namespaces.get(name);
+  return view ? { name: view.name, labels: view.labels } : undefined;
+}
+
+function parentFacts(
+  world: World,
+  scope: ScopeView,
+  discoveries: Discoveries,
+  seen: Set<string>,
+): ParentFacts {
+  const key = parentKeyOf(scope);
+  if (key === undefined) return { kind: 'none' };
+  const parent = world.scopes.get(key);
+  // levels forbid a cycle, but an object from before the rule must not hang the operator
+  if (!parent || seen.has(key)) return { kind: 'unknown', why: 'NotFound' };
+  if (parent.deleting) return { kind: 'unknown', why: 'Deleting' };
+  if (parent.spec.kind !== 'ok') return { kind: 'unknown', why: 'Invalid' };
+  const facts = scopeFacts(world, parent, discoveries);
+  if (!facts) return { kind: 'unknown', why: 'NotSynced' };
+  return { kind: 'found', scope: facts, parent: parentFacts(world, parent, discoveries, seen.add(key)) };
+}
+
+export function backendFacts(world: World, scope: ScopeView): BackendFacts {
+  const ref = scope.spec.kind === 'ok' ? scope.spec.value.backendRef : undefined;
+  if (!ref) return { kind: 'none' };
+  const missing: BackendFacts = { kind: 'missing', refKind: ref.kind, name: ref.name };
+  const found =
+    ref.kind === 'SecretBackend'
+      ? ownBackend(world.backends.get(`${scope.metadata.namespace}/${ref.name}`))
+      : sharedBackend(world.clusterBackends.get(ref.name));
+  return found ?? missing;
+}
+
+export function ownBackend(view: BackendView | undefined): BackendFacts | undefined {
+  if (!view || view.deleting || view.spec.kind !== 'ok') return undefined;
+  const { serviceAccountRef } = view.spec.value.kubernetes.auth;
+  const identity = { namespace: view.metadata.namespace, serviceAccount: serviceAccountRef.name };
+  return {
+    kind: 'found',
+    id: view.metadata,
+    refKind: 'SecretBackend',
+    provider: 'kubernetes',
+    identity,
+    grants: 'own',
+  };
+}
+
+export function sharedBackend(view: ClusterBackendView | undefined): BackendFacts | undefined {
+  if (!view || view.deleting || view.spec.kind !== 'ok') return undefined;
+  const { kubernetes, grants = [] } = view.spec.value;
+  const identity = {
+    namespace: kubernetes.namespace,
+    serviceAccount: kubernetes.auth.serviceAccountRef.name,
+  };
+  return {
+    kind: 'found',
+    id: view.metadata,
+    refKind: 'ClusterSecretBackend',
+    provider: 'kubernetes',
+    identity,
+    grants,
+  };
+}
+
+/** The older of two environments of one repository that have the same name, compared without case (GX12). */
+function environmentNameHolder(world: World, scope: ScopeView): ScopeView | undefined {
+  const parent = parentKeyOf(scope);
+  const name = environmentName(scope);
+  if (parent === undefined || name === undefined) return undefined;
+  const siblings = world.scopes
+    .by(BY_PARENT, parent)
+    .filter((other) => other.metadata.uid !== scope.metadata.uid);
+  return siblings.filter((other) => environmentName(other) === name).find((other) => isOlder(other, scope));
+}
+
+export function environmentName(scope: ScopeView): string | undefined {
+  if (scope.spec.kind !== 'ok' || scope.spec.value.level !== 'Environment') return undefined;
+  return (scope.spec.value.environmentName ?? scope.metadata.name).toLowerCase();
+}
+
+function isOlder(a: ScopeView, b: ScopeView): boolean {
+  return a.createdAt === b.createdAt ? a.metadata.uid < b.metadata.uid : a.createdAt < b.createdAt;
+}
