@@ -1,14 +1,22 @@
 import type { KubeClient } from '../kube/kube-client.ts';
-import { type KubeDraft, resource } from '../kube/kube-objects.ts';
+import { resource } from '../kube/kube-objects.ts';
+import type { EnrollmentBinding, EnrollmentRole } from '../model/enrollment.ts';
 
 const rbac = (kind: string, plural: string) =>
   resource({ group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: true });
 const TYPES = { Role: rbac('Role', 'roles'), RoleBinding: rbac('RoleBinding', 'rolebindings') };
 
 /** Applies Roles and RoleBindings as the caller, in the order given. */
-export async function applyRbac(kube: KubeClient, manifests: readonly KubeDraft[]): Promise<void> {
+export async function applyRbac(
+  kube: KubeClient,
+  manifests: readonly (EnrollmentRole | EnrollmentBinding)[],
+): Promise<void> {
   for (const manifest of manifests) {
     const type = manifest.kind === 'Role' ? TYPES.Role : TYPES.RoleBinding;
-    await kube.apply(type, manifest, { fieldManager: 'secretscope-cli', force: true });
+    await kube.apply(
+      type,
+      { ...manifest, metadata: { ...manifest.metadata } },
+      { fieldManager: 'secretscope-cli', force: true },
+    );
   }
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import type { KubeDraft } from '../kube/kube-objects.ts';
 import { enrollmentManifests } from '../model/enrollment.ts';
 import { NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import { applyRbac } from './apply-rbac.ts';
@@ -53,7 +52,7 @@ async function enroll(
   terminal.out(`rights given to ${operatorNamespace}/secretscope in namespace ${namespace}:`);
   terminal.out(table(['RESOURCE', 'NAMES', 'VERBS'], manifests[0].rules.map(ruleRow)));
   if (flags.dryRun) return terminal.out(`\nnothing was changed; this would be applied:\n${yaml}`);
-  await connected(flags, version, ({ kube }) => applyRbac(kube, manifests as readonly KubeDraft[]));
+  await connected(flags, version, ({ kube }) => applyRbac(kube, manifests));
   terminal.out(
     `\nnamespace ${namespace} is enrolled; to take it back: kubectl delete role,rolebinding secretscope-operator -n ${namespace}`,
   );

@@ -8,6 +8,7 @@ import type { Clock, Random } from '../kube/clock.ts';
 import { className } from './bounded-call.ts';
 import type { AccountEvent, CallRecord } from './dispatcher.ts';
 import type { Asker } from './flight.ts';
+import { Knowledge } from './knowledge.ts';
 import { wipePayload } from './payload.ts';
 import type {
   Backend,
@@ -18,9 +19,8 @@ import type {
   SecretRef,
   VersionAnswer,
 } from './port.ts';
-import { type ReadQuery, refKey } from './provider-operations.ts';
+import type { ReadQuery } from './provider-operations.ts';
 import { Scheduler } from './scheduler.ts';
-import { TrackedAnswers } from './tracked-answers.ts';
 import type { Slot, ValueCache } from './value-cache.ts';
 
 export interface CacheLookup {
@@ -49,8 +49,7 @@ export class Account {
   readonly #values: ValueCache;
   readonly #options: AccountOptions;
   readonly #scheduler: Scheduler;
-  readonly #versions: TrackedAnswers<SecretRef, VersionAnswer>;
-  readonly #lists: TrackedAnswers<string, ListAnswer>;
+  readonly #knowledge: Knowledge;
   readonly #stopWatch: (() => void) | undefined;
   #closed = false;
 
@@ -68,27 +67,16 @@ export class Account {
       onEvent: (event) => this.#note(event),
       onRead: (query, answer) => this.#keep(query, answer),
     });
-    this.#versions = new TrackedAnswers({
+    this.#knowledge = new Knowledge({
+      backend,
+      scheduler: this.#scheduler,
       clock,
       random,
-      keyOf: refKey,
-      ask: (ref, asker) => this.#scheduler.describe(ref, asker),
-      digest: digestOf,
-      good: ({ kind }) => kind === 'found',
-      onChange: ({ key }) => onChange(key),
-      onLookup: (hit) => this.#looked('version', hit),
-    });
-    this.#lists = new TrackedAnswers({
-      clock,
-      random,
-      keyOf: (prefix) => prefix,
-      ask: (prefix, asker) => this.#scheduler.list(prefix, asker),
-      digest: digestOf,
-      good: ({ kind }) => kind === 'listed',
-      onChange: () => onChange(undefined),
-      onLookup: (hit) => this.#looked('list', hit),
+      onChange,
+      onLookup: (cache, hit) => this.#looked(cache, hit),
     });
     this.#stopWatch = backend.watch?.((key) => this.#pushed(key));
+    void this.#knowledge.settle();
   }
 
   get provider(): string {
@@ -100,11 +88,8 @@ export class Account {
     return this.#scheduler.queued;
   }
 
-  async version(ref: SecretRef, asker: Asker, intervalMs: number): Promise<VersionAnswer> {
-    const known = this.#backend.known?.(ref);
-    if (!known) return this.#versions.get(ref, asker, intervalMs);
-    this.#looked('version', true);
-    return known;
+  version(ref: SecretRef, asker: Asker, intervalMs: number): Promise<VersionAnswer> {
+    return this.#knowledge.version(ref, asker, intervalMs);
   }
 
   /**
@@ -120,7 +105,7 @@ export class Account {
   }
 
   list(prefix: string, asker: Asker, intervalMs: number): Promise<ListAnswer> {
-    return this.#lists.get(prefix, asker, intervalMs);
+    return this.#knowledge.list(prefix, asker, intervalMs);
   }
 
   check(asker: Asker): Promise<CheckAnswer> {
@@ -130,8 +115,7 @@ export class Account {
   /** What waits is answered `unavailable`; values are wiped; the connection goes. Never rejects. */
   async close(): Promise<void> {
     this.#stopWatch?.();
-    this.#versions.close();
-    this.#lists.close();
+    this.#knowledge.close();
     this.#scheduler.close();
     this.#values.forgetAccount(this.id);
     this.#closed = true;
@@ -145,8 +129,7 @@ export class Account {
   #pushed(key: string | undefined): void {
     const concerns = (other: string) => key === undefined || key === other;
     this.#scheduler.outdate(concerns);
-    this.#versions.outdate((ref) => concerns(ref.key));
-    this.#lists.outdate(() => true);
+    this.#knowledge.outdate(concerns);
     this.#values.outdate(this.id, concerns);
     this.#options.onChange(key);
   }
@@ -154,7 +137,7 @@ export class Account {
   /** A read may be newer than what was described; then others may not know yet. */
   #keep({ ref, wanted }: ReadQuery, answer: ReadAnswer | Refusal): void {
     if (answer.kind !== 'found') return;
-    if (answer.version !== wanted) this.#versions.doubt(ref);
+    if (answer.version !== wanted) this.#knowledge.doubt(ref);
     if (this.#closed) wipePayload(answer.payload);
     else this.#values.keep(this.#slot(ref), wanted, answer.version, answer.payload);
   }
@@ -171,24 +154,5 @@ export class Account {
 
   #slot(ref: SecretRef): Slot {
     return { account: this.id, ref };
-  }
-}
-
-/** undefined for answers that say nothing about the secret itself. */
-function digestOf(answer: VersionAnswer | ListAnswer): string | undefined {
-  switch (answer.kind) {
-    case 'found':
-      return `found ${answer.version}`;
-    case 'listed':
-      return `listed ${JSON.stringify([answer.truncated, ...answer.keys])}`;
-    case 'absent':
-    case 'versionGone':
-    case 'denied':
-    case 'sourceRefused':
-      return answer.kind;
-    case 'identityUnavailable':
-    case 'throttled':
-    case 'unavailable':
-      return undefined;
   }
 }

@@ -48,6 +48,15 @@ describe('a provider that asks for silence', () => {
     expect(events).toEqual([{ kind: 'paused', ms: 20_000 }]);
   });
 
+  it('twice is left alone for the longer time', async () => {
+    const { backend, ask } = aScheduler();
+    backend.faults.plant({ key: 'a', answer: { kind: 'throttled', afterMs: 20_000 }, times: 1 });
+    backend.faults.plant({ key: 'b', answer: { kind: 'throttled', afterMs: 3_000 }, times: 1 });
+    await Promise.all([ask('a', 0), ask('b', 0)]);
+    expect((await ask('c', 10_000)).kind).toBe('throttled');
+    expect((await ask('d', 0)).kind).toBe('throttled');
+  });
+
   it('for two seconds at most, nobody hears of it', async () => {
     const { backend, events, ask } = aScheduler();
     backend.faults.plant({ answer: { kind: 'throttled', afterMs: 2_000 }, times: 2 });
@@ -64,6 +73,17 @@ describe('a provider that cannot be reached', () => {
     expect(await ask('c', 100)).toEqual({ kind: 'unavailable', code: 'CircuitOpen' });
     expect(backend.keysOf('describe')).toHaveLength(before);
     expect(events).toEqual([{ kind: 'circuitOpened', code: 'ECONNREFUSED' }]);
+  });
+
+  it('is called on when it says anything in between, even no', async () => {
+    const { backend, events, ask } = aScheduler();
+    backend.faults.plant({ key: 'no', answer: { kind: 'denied' } });
+    for (const key of ['a', 'b', 'c']) {
+      backend.faults.plant({ key, answer: DOWN });
+      await ask(key, 3_000);
+      await ask('no', 100);
+    }
+    expect(events).toEqual([]);
   });
 
   it('is probed ever more seldom, and served again as soon as it answers', async () => {
@@ -96,6 +116,18 @@ describe('a closed scheduler', () => {
     scheduler.close();
     expect(await waiting).toEqual({ kind: 'unavailable', code: 'ConnectionClosed' });
     expect(await ask('b', 0)).toEqual({ kind: 'unavailable', code: 'ConnectionClosed' });
+    expect(clock.timers).toBe(0);
+  });
+
+  it('starts no new probe when one is under way', async () => {
+    const { clock, scheduler, backend } = await aBrokenOne();
+    let probed = () => undefined as void;
+    backend.check = () =>
+      new Promise((resolve) => (probed = () => resolve({ kind: 'unavailable', code: 'E' })));
+    await clock.pass(6_000);
+    scheduler.close();
+    probed();
+    await clock.pass(0);
     expect(clock.timers).toBe(0);
   });
 

@@ -85,6 +85,11 @@ export interface Backend {
    * it answers, `describe` is not asked.
    */
   known?(ref: SecretRef): VersionAnswer | undefined;
+  /**
+   * Resolves when `known` has learned what it can, or within three seconds of `watch`: waiting for one list is
+   * cheaper than asking for each key. Never rejects.
+   */
+  settled?(): Promise<void>;
   read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
   /** Keys below `prefix`, by whole segments (see key-prefix.ts); at most 20 pages, then `truncated`. */
   list(prefix: string, signal: AbortSignal): Promise<ListAnswer>;

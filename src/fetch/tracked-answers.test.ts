@@ -99,6 +99,16 @@ describe('what is known', () => {
     expect(await get()).toEqual({ kind: 'found', version: 'v2' });
   });
 
+  it('that was outdated while it was asked for is asked again by itself', async () => {
+    const { clock, provider, changes, tracked } = tracking(1_000);
+    void tracked.get('a', asker, 5 * MINUTE);
+    await clock.pass(500);
+    tracked.outdate((key) => key === 'a');
+    provider.answer = { kind: 'found', version: 'v2' };
+    await clock.pass(3_000);
+    expect(changes).toEqual(['a']);
+  });
+
   it('that somebody doubts is looked up at once and reported if it was wrong', async () => {
     const { clock, provider, changes, tracked, get } = tracking();
     await get();

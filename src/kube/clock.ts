@@ -30,7 +30,7 @@ export const systemClock: Clock = {
 /** Waits `ms`, or until the signal aborts. Never rejects: who cares asks the signal. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signal?.aborted || ms <= 0) return resolve();
     const finish = () => {
       cancel();
       signal?.removeEventListener('abort', finish);

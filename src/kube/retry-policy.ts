@@ -33,13 +33,20 @@ export function nextAttempt(
   soFar: Attempts,
   random: number,
 ): NextAttempt {
-  if (error.kind === 'unauthorized')
-    return soFar.refreshed ? GIVE_UP : { kind: 'wait', ms: 0, refresh: true };
+  if (isStale(error)) return soFar.refreshed ? GIVE_UP : { kind: 'wait', ms: 0, refresh: true };
   // 429 says that nothing was executed, so even a create may be sent again
   if (soFar.retries >= MAX_RETRIES || !(idempotent || error.kind === 'throttled')) return GIVE_UP;
   const ms = waitFor(error, soFar, random);
   if (ms === undefined || soFar.waitedMs + ms > MAX_WAIT_SUM_MS) return GIVE_UP;
   return { kind: 'wait', ms, refresh: false };
+}
+
+/** A token or a CA may have been rotated since we read it. Nothing was executed, so this is safe for any verb. */
+function isStale({ kind, reason = '' }: KubeError): boolean {
+  return (
+    kind === 'unauthorized' ||
+    (kind === 'network' && /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(reason))
+  );
 }
 
 function waitFor(error: KubeError, { retries }: Attempts, random: number): number | undefined {

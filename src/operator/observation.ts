@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
+import { isKubeError } from '../kube/kube-error.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { type ObservedTarget, observeTarget, type SecretObject } from '../materialize/observed-target.ts';
 import { SECRETS } from '../materialize/target-writer.ts';
@@ -121,7 +122,9 @@ export class Observation {
   }
 
   readonly #onError = (error: unknown, label: string): void => {
-    this.#options.log.warn({ err: error, watch: label }, 'a watch broke off and is taken up again');
+    // a namespace that only lends an identity gives no right on its Secrets: that is no fault
+    const level = isKubeError(error, 'forbidden') ? 'debug' : 'warn';
+    this.#options.log[level]({ err: error, watch: label }, 'a watch broke off and is taken up again');
   };
 }
 

@@ -9,6 +9,7 @@ import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcil
 import { reconcileScope } from '../reconcile/reconcile-scope.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
+import { StatusWriter } from '../report/status-writer.ts';
 import { WorkQueue } from '../watch/work-queue.ts';
 import { WorkerPool } from '../watch/worker-pool.ts';
 import { connectorFor } from './connect-backend.ts';
@@ -95,10 +96,10 @@ export class Operator {
   }
 
   #makeFetcher(): Fetcher {
-    const { kube, clock, random, metrics, log } = this.#options;
+    const { kube, operatorNamespace, clock, random, metrics, log } = this.#options;
     const { cluster } = this.observation;
     const fetcher = new Fetcher({
-      connect: connectorFor(cluster, { kube, clock, random }),
+      connect: connectorFor(cluster, { kube, operatorNamespace, clock, random }),
       authorize: (line) => lineAuthorized(cluster, line),
       clock,
       random,
@@ -125,6 +126,7 @@ export class Operator {
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.fetcher,
       writer: new TargetWriter(kube, keyring, fence),
+      statuses: new StatusWriter(kube, fence),
     });
   }
 }

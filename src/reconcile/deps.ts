@@ -9,6 +9,7 @@ import type { Reason } from '../model/reasons.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
+import type { StatusWriter } from '../report/status-writer.ts';
 import type { Interests } from '../watch/interests.ts';
 import type { Witness } from '../watch/witness.ts';
 import type { ReadStore, World } from '../watch/world.ts';
@@ -63,6 +64,7 @@ export interface Deps {
   readonly enrolledNamespaces: () => readonly string[];
   readonly fetch: Fetch;
   readonly writer: TargetWriter;
+  readonly statuses: StatusWriter;
   readonly keyring: Keyring;
   readonly kube: KubeClient;
   readonly interests: Interests;

@@ -1,7 +1,6 @@
 import type { Json } from '../model/canonical-json.ts';
 import type { BackendFacts } from '../model/facts.ts';
 import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
-import { writeStatus } from '../report/status-writer.ts';
 import { BACKENDS, CLUSTER_BACKENDS } from '../watch/resources.ts';
 import type { BackendView, ClusterBackendView, View } from '../watch/views.ts';
 import { BY_BACKEND, ownBackend, sharedBackend } from '../watch/world.ts';
@@ -53,28 +52,17 @@ async function check(
     scopes: deps.world.scopes.by(BY_BACKEND, indexKey).length,
     ...(view.requestedAt === undefined ? {} : { lastHandledReconcileAt: view.requestedAt }),
   };
-  await writeStatus(
-    deps.kube,
-    view.kind === 'SecretBackend' ? BACKENDS : CLUSTER_BACKENDS,
-    subjectOf(view),
-    status,
-    signal,
-  );
+  const type = view.kind === 'SecretBackend' ? BACKENDS : CLUSTER_BACKENDS;
+  const outcome = await deps.statuses.write(type, view, status, signal);
+  if (outcome === 'written') tell(view, indexKey, findings, deps);
+  return findings.length > 0 ? { kind: 'retry' } : { kind: 'done' };
+}
+
+function tell(view: View<unknown>, indexKey: string, findings: readonly Finding[], deps: Deps): void {
   for (const { reason, message } of findings) {
     deps.log.warn({ backend: indexKey, reason }, message);
     deps.emit({ regarding: view, type: 'Warning', reason, action: 'Check', note: message });
   }
-  return findings.length > 0 ? { kind: 'retry' } : { kind: 'done' };
-}
-
-/** A cluster-scoped object has no namespace in its metadata. */
-function subjectOf(view: View<unknown>) {
-  const { name, namespace, uid } = view.metadata;
-  return {
-    kind: view.kind,
-    status: view.status,
-    metadata: namespace === '' ? { name, uid } : { name, namespace, uid },
-  };
 }
 
 async function findingsOf(

@@ -2,7 +2,6 @@ import type { Facts, ScopeFacts } from '../model/facts.ts';
 import type { PlanLine, Resolution } from '../model/plan.ts';
 import { reasonPolicy } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
-import { writeStatus } from '../report/status-writer.ts';
 import { admitChild } from '../resolve/admission.ts';
 import { resolve } from '../resolve/resolve.ts';
 import { planTarget } from '../resolve/target-plan.ts';
@@ -131,7 +130,7 @@ async function report(
 ): Promise<ReconcileResult> {
   const full = { ...found, children: countChildren(found.view, deps) };
   const { status, findings } = scopeStatus(full, new Date(nowMs(deps)).toISOString().replace(/\.\d+Z$/, 'Z'));
-  await writeStatus(deps.kube, SCOPES, found.view, status, signal);
+  await deps.statuses.write(SCOPES, found.view, status, signal);
   announce(full, status, findings, deps);
   return nextLook(findings, deps, againMs);
 }

@@ -7,31 +7,67 @@ import { API_VERSION } from '../model/kinds/common.ts';
 /** The object whose status is written, as it was last seen. */
 export interface StatusSubject {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid: string };
-  readonly status?: unknown;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly resourceVersion: string;
+  readonly status: unknown;
 }
 
+export type StatusOutcome = 'written' | 'unchanged' | 'gone';
+
+// the watch shows a written status within a second; more than this many are never on their way at once
+const MAX_REMEMBERED = 4_096;
+
 /**
- * Writes a status, and only when it differs from the one that was last seen: an unchanged world causes no
- * write, and a status never wakes its own watch for nothing.
+ * Writes a status, and only when it differs from what is there: an unchanged world causes no write. What was
+ * just written counts as seen, although the watch may still show the status before it.
  */
-export async function writeStatus(
-  kube: KubeClient,
-  type: ResourceType<KubeObject>,
-  subject: StatusSubject,
-  status: Json,
-  signal: AbortSignal,
-): Promise<'written' | 'unchanged' | 'gone'> {
-  if (canonicalJson((subject.status ?? null) as Json) === canonicalJson(status)) return 'unchanged';
-  const { name, namespace, uid } = subject.metadata;
-  const metadata = { name, uid, ...(namespace === undefined ? {} : { namespace }) };
-  try {
-    const body = { apiVersion: API_VERSION, kind: subject.kind, metadata, status };
-    await kube.apply(type, body, { subresource: 'status', force: true, signal });
-    return 'written';
-  } catch (error) {
-    // the object went, or another one took its name: there is nobody left to report to
-    if (isKubeError(error, 'notFound', 'conflict')) return 'gone';
-    throw error;
+export class StatusWriter {
+  readonly #kube: KubeClient;
+  readonly #fence: () => void;
+  /** by UID: what was written last, and the version that the subject had before */
+  readonly #written = new Map<string, { readonly before: string; readonly status: string }>();
+
+  constructor(kube: KubeClient, fence: () => void) {
+    this.#kube = kube;
+    this.#fence = fence;
+  }
+
+  async write(
+    type: ResourceType<KubeObject>,
+    subject: StatusSubject,
+    status: Json,
+    signal: AbortSignal,
+  ): Promise<StatusOutcome> {
+    const wanted = canonicalJson(status);
+    if (wanted === this.#lastKnown(subject)) return 'unchanged';
+    const { name, namespace, uid } = subject.metadata;
+    const metadata = namespace === '' ? { name, uid } : { name, namespace, uid };
+    try {
+      this.#fence();
+      const body = { apiVersion: API_VERSION, kind: subject.kind, metadata, status };
+      await this.#kube.apply(type, body, { subresource: 'status', force: true, signal });
+      this.#remember(subject, wanted);
+      return 'written';
+    } catch (error) {
+      // the object went, or another one took its name: there is nobody left to report to
+      if (isKubeError(error, 'notFound', 'conflict')) return 'gone';
+      throw error;
+    }
+  }
+
+  #lastKnown(subject: StatusSubject): string {
+    const written = this.#written.get(subject.metadata.uid);
+    if (written?.before === subject.resourceVersion) return written.status;
+    this.#written.delete(subject.metadata.uid);
+    return canonicalJson((subject.status ?? null) as Json);
+  }
+
+  #remember(subject: StatusSubject, status: string): void {
+    this.#written.set(subject.metadata.uid, { before: subject.resourceVersion, status });
+    if (this.#written.size <= MAX_REMEMBERED) return;
+    for (const oldest of this.#written.keys()) {
+      this.#written.delete(oldest);
+      return;
+    }
   }
 }

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendFacts } from '../model/facts.ts';
 import type { Grant } from '../model/kinds/secret-backend.ts';
-import {
-  ACME,
-  aNamespace,
-  anOwnBackend,
-  aSharedBackend,
-  aWorld,
-  named,
-  type World,
-} from './a-world.fixture.ts';
+import { ACME, aNamespace, aSharedBackend, aWorld, named, type World } from './a-world.fixture.ts';
 import { notAvailable } from './answer.ts';
 
 const grants = (...keys: Grant['keys']) => aSharedBackend([{ namespaces: ACME, keys }]);
@@ -162,8 +154,9 @@ describe('THREATS 1: an entry is read with the backend of its own scope', () => 
       .org()
       .secret('T', { key: 'acme/npm-token', access: { visibility: 'Selected' } });
     const own = org.repo().secret('MINE', { key: 'acme/npm-token' }).answer('MINE');
-    expect(own).toMatchObject({ line: { scope: { name: 'web' }, backend: { id: { namespace: 'team-web' } } } });
-  });
+    expect(own).toMatchObject({
+      line: { scope: { name: 'web' }, backend: { id: { namespace: 'team-web' } } },
+    });
   });
 
   it('KeyNotGranted reads the same whether or not the backend, or the key in it, exists', () => {

@@ -3,7 +3,6 @@ import type { NameAnswer, PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import { admitsConsumer } from './admission.ts';
 import type { Link } from './chain.ts';
-import { keyGranted } from './grants.ts';
 import { keyFault } from './key-rules.ts';
 import { USABLE_ORGANIZATION_SECRETS } from './organization-limit.ts';
 import type { Contender } from './precedence.ts';
@@ -39,18 +38,18 @@ export function denialOf(
   if (!offer.granted) return notAvailable(name);
   if (offer.beyondLimit) return denied('LimitExceeded', beyondLimitMessage(name, link));
   if (!reaches(links.slice(0, depth + 1), destination)) return notAvailable(name);
-  return keyDenial(name, link.scope, offer.entry.from.key);
+  return keyDenial(name, link, offer.entry.from.key);
 }
 
-function keyDenial(name: string, owner: ScopeFacts, key: string): Denial | undefined {
+function keyDenial(name: string, { scope, keys }: Link, key: string): Denial | undefined {
   // no backend, no answer: that the key is withheld is not known
-  if (owner.backend.kind !== 'found') return undefined;
-  const grant = keyGranted(owner.backend, owner, key, false);
+  if (scope.backend.kind !== 'found') return undefined;
+  const grant = keys(key);
   switch (grant.kind) {
     case 'granted':
       return undefined;
     case 'notGranted':
-      return denied('KeyNotGranted', notGrantedMessage(name, owner, key));
+      return denied('KeyNotGranted', notGrantedMessage(name, scope, key));
     case 'protected':
       return denied(
         'KeyProtected',

@@ -2,6 +2,7 @@ import type { Facts, ParentFacts, ScopeFacts } from '../model/facts.ts';
 import type { Level, RepositoryVisibility } from '../model/kinds/secret-scope.ts';
 import type { Uncertainty } from '../model/plan.ts';
 import { admitChild, childrenJudgeable, lowerVisibility } from './admission.ts';
+import { type KeyReader, keyReader } from './grants.ts';
 
 /** One level that supplies entries to the scope asked, which itself is the first link. */
 export interface Link {
@@ -10,6 +11,8 @@ export interface Link {
   readonly visibility: RepositoryVisibility;
   /** Organization only: the repository whose access is judged. */
   readonly repository: ScopeFacts;
+  /** Which keys its backend lets it read. */
+  readonly keys: KeyReader;
 }
 
 export interface Chain {
@@ -31,7 +34,7 @@ const PARENT_LEVEL: Record<Level, Level | undefined> = {
  * way admits both the scope below it and the namespace asked, and trusts them.
  */
 export function buildChain(facts: Facts): Chain {
-  const links: Link[] = [{ scope: facts.scope, visibility: 'Private', repository: facts.scope }];
+  const links = [linkTo(facts.scope, 'Private', facts.scope)];
   let child = facts.scope;
   let parent = facts.parent;
   while (parent.kind === 'found' && childrenJudgeable(parent.scope)) {
@@ -39,12 +42,17 @@ export function buildChain(facts: Facts): Chain {
     if (step.kind === 'refused')
       return { links, uncertain: undefined, refused: unavailable(facts.scope, child) };
     if (step.kind === 'stops') return { links, uncertain: undefined, refused: undefined };
-    links.push({ scope: parent.scope, visibility: step.visibility, repository: child });
+    links.push(linkTo(parent.scope, step.visibility, child));
     child = parent.scope;
     parent = parent.parent;
   }
   const uncertain = parent.kind === 'none' ? undefined : endOfChain(facts.scope, child, parent);
   return { links, uncertain, refused: undefined };
+}
+
+function linkTo(scope: ScopeFacts, visibility: RepositoryVisibility, repository: ScopeFacts): Link {
+  // no gate exists yet, so no scope counts as one with reviewers
+  return { scope, visibility, repository, keys: keyReader(scope.backend, scope, false) };
 }
 
 /** Whether `parent` takes `child` for its child at all; what the child then gets is another question. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ACME, aSharedBackend, aWorld, type World } from './a-world.fixture.ts';
 import { discoveredName, entriesOf } from './entries.ts';
+import { keyReader } from './grants.ts';
 
-const entries = (world: World) => entriesOf(world.facts().scope);
+const entries = (world: World) => {
+  const { scope } = world.facts();
+  return entriesOf(scope, keyReader(scope.backend, scope, false));
+};
 const keys = (world: World) =>
   Object.fromEntries([...entries(world).byName].map(([n, { from }]) => [n, from.key]));
 const notes = (world: World) => entries(world).notes.map(({ reason, message }) => `${reason}: ${message}`);

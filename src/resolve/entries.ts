@@ -2,7 +2,7 @@ import type { ScopeFacts } from '../model/facts.ts';
 import type { Access, Discover, Entry, Level } from '../model/kinds/secret-scope.ts';
 import { byName, canonicalName, isLoaderName, nameFaults } from '../model/names.ts';
 import type { Uncertainty, Violation } from '../model/plan.ts';
-import { keyGranted, prefixGranted } from './grants.ts';
+import { type KeyReader, prefixGranted } from './grants.ts';
 
 /** How many entries a level holds, explicit and discovered together (spec row G54). */
 export const LEVEL_LIMIT: Record<Level, number> = { Organization: 1000, Repository: 100, Environment: 100 };
@@ -36,10 +36,10 @@ export interface LevelEntries {
 }
 
 /** All entries of a scope. Explicit entries win over discovered ones and count first. */
-export function entriesOf(scope: ScopeFacts): LevelEntries {
+export function entriesOf(scope: ScopeFacts, keys: KeyReader): LevelEntries {
   const entries = new Map<string, LevelEntry>();
   for (const entry of scope.spec.secrets ?? []) entries.set(entry.name, explicitEntry(entry));
-  const found = discover(scope);
+  const found = discover(scope, keys);
   const room = Math.max(0, LEVEL_LIMIT[scope.spec.level] - entries.size);
   const free = found.entries
     .filter((entry) => !entries.has(entry.name))
@@ -73,11 +73,11 @@ interface Discovered {
   readonly notes: Violation[];
 }
 
-function discover(scope: ScopeFacts): Discovered {
+function discover(scope: ScopeFacts, keys: KeyReader): Discovered {
   const policies = new Map<string, Access[]>();
   const unlisted: Unlisted[] = [];
   const notes: Violation[] = [];
-  for (const rule of scope.spec.discover ?? []) {
+  for (const rule of (scope.spec.discover ?? []).toSorted((a, b) => byName(a.prefix, b.prefix))) {
     if (refusedByBackend(scope, rule)) {
       notes.push(prefixNotGranted(scope, rule.prefix));
       continue;
@@ -94,7 +94,7 @@ function discover(scope: ScopeFacts): Discovered {
       unlisted.push({ access, why: note });
     }
     for (const key of new Set(listing.keys)) {
-      if (belongs(scope, rule, key)) policies.set(key, [...(policies.get(key) ?? []), access]);
+      if (belongs(rule, key, keys)) policies.set(key, [...(policies.get(key) ?? []), access]);
     }
   }
   return { entries: entriesByName(policies), unlisted, notes };
@@ -110,8 +110,8 @@ function refusedByBackend(scope: ScopeFacts, rule: Discover): boolean {
 }
 
 /** A backend may list more than it was asked for; a key that is not granted must look like one that is not there. */
-function belongs(scope: ScopeFacts, rule: Discover, key: string): boolean {
-  return key.startsWith(rule.prefix) && keyGranted(scope.backend, scope, key, false).kind === 'granted';
+function belongs(rule: Discover, key: string, keys: KeyReader): boolean {
+  return key.startsWith(rule.prefix) && keys(key).kind === 'granted';
 }
 
 function entriesByName(policies: ReadonlyMap<string, readonly Access[]>): LevelEntry[] {

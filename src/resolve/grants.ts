@@ -7,32 +7,53 @@ export type GrantAnswer =
   | { readonly kind: 'notGranted' }
   | { readonly kind: 'protected'; readonly by: string };
 
+/** Answers for one scope and its backend, for as many keys as there are. */
+export type KeyReader = (key: string) => GrantAnswer;
+
 type GrantedKey = Grant['keys'][number];
 type FoundBackend = Extract<BackendFacts, { kind: 'found' }>;
 
-/**
- * Whether a backend lets `scope` read `key`. A backend of the scope's own namespace gives every key; a shared
- * one only what it grants to the scope's namespace. A key that a grant reserves with `protectedBy` is read
- * through that environment alone, whatever other grants say; reserved for two, it is nobody's.
- */
+const GRANTED: GrantAnswer = { kind: 'granted' };
+const NOT_GRANTED: GrantAnswer = { kind: 'notGranted' };
+
+/** Whether a backend lets `scope` read `key`; see `keyReader`. */
 export function keyGranted(
   backend: BackendFacts,
   scope: ScopeFacts,
   key: string,
   hasReviewers: boolean,
 ): GrantAnswer {
-  if (backend.kind !== 'found') return { kind: 'notGranted' };
-  if (backend.grants === 'own') return { kind: isOwn(backend, scope) ? 'granted' : 'notGranted' };
-  const home = scope.namespace.name;
-  const granted = grantsFor(backend.grants, scope).some((grant) =>
-    grant.keys.some((rule) => covers(rule, key, home)),
+  return keyReader(backend, scope, hasReviewers)(key);
+}
+
+/**
+ * Which keys a backend lets `scope` read. A backend of the scope's own namespace gives every key; a shared one
+ * only what it grants to the scope's namespace. A key that a grant reserves with `protectedBy` is read through
+ * that environment alone, whatever other grants say; reserved for two, it is nobody's.
+ *
+ * A backend may hold 256 grants of 64 keys, and an organization ask for 1,000: rules are looked up, not tried.
+ */
+export function keyReader(backend: BackendFacts, scope: ScopeFacts, hasReviewers: boolean): KeyReader {
+  if (backend.kind !== 'found') return () => NOT_GRANTED;
+  const { grants } = backend;
+  if (grants === 'own') return () => (isOwn(backend, scope) ? GRANTED : NOT_GRANTED);
+  const granted = new KeyIndex(
+    grantsFor(grants, scope).flatMap(({ keys }) =>
+      keys.map((rule) => [filledIn(rule, scope.namespace.name), '']),
+    ),
   );
-  // asked first: a reservation is told only to those whom the backend's admin meant to reach the key at all
-  if (!granted) return { kind: 'notGranted' };
-  const closed = reservations(backend.grants, key).filter(
-    (by) => !(hasReviewers && by === `${scope.id.namespace}/${scope.id.name}`),
+  const reserved = new KeyIndex(
+    grants.flatMap(({ keys, protectedBy }) =>
+      protectedBy ? keys.map((rule) => [rule, `${protectedBy.namespace}/${protectedBy.name}`]) : [],
+    ),
   );
-  return closed.length > 0 ? { kind: 'protected', by: closed.join(' and ') } : { kind: 'granted' };
+  const passes = hasReviewers ? `${scope.id.namespace}/${scope.id.name}` : undefined;
+  return (key) => {
+    // asked first: a reservation is told only to those whom the backend's admin meant to reach the key at all
+    if (granted.find(key).size === 0) return NOT_GRANTED;
+    const closed = [...reserved.find(key)].filter((by) => by !== passes).sort();
+    return closed.length > 0 ? { kind: 'protected', by: closed.join(' and ') } : GRANTED;
+  };
 }
 
 /**
@@ -42,10 +63,10 @@ export function keyGranted(
 export function prefixGranted(backend: BackendFacts, scope: ScopeFacts, prefix: string): boolean {
   if (backend.kind !== 'found') return false;
   if (backend.grants === 'own') return isOwn(backend, scope);
-  return grantsFor(backend.grants, scope).some((grant) =>
-    grant.keys.some((rule) => {
-      const granted = prefixOf(rule, scope.namespace.name);
-      return granted !== undefined && prefix.startsWith(granted);
+  return grantsFor(backend.grants, scope).some(({ keys }) =>
+    keys.some((rule) => {
+      const granted = filledIn(rule, scope.namespace.name).prefix;
+      return granted !== undefined && isWhole(granted) && prefix.startsWith(granted);
     }),
   );
 }
@@ -62,35 +83,61 @@ function grantsFor(grants: readonly Grant[], scope: ScopeFacts): Grant[] {
   );
 }
 
-/** The environments that a key is reserved for; `{namespace}` in a reservation stands for every namespace. */
-function reservations(grants: readonly Grant[], key: string): string[] {
-  const by = grants.flatMap(({ keys, protectedBy }) =>
-    protectedBy && keys.some((rule) => reserves(rule, key))
-      ? [`${protectedBy.namespace}/${protectedBy.name}`]
-      : [],
-  );
-  return [...new Set(by)].sort();
-}
-
 const PLACEHOLDER = '{namespace}';
 
-function reserves(rule: GrantedKey, key: string): boolean {
-  const [before, after] = (rule.key ?? rule.prefix ?? '').split(PLACEHOLDER);
-  if (after === undefined) return covers(rule, key, '');
-  if (!key.startsWith(before ?? '')) return false;
-  const namespace = /^[-a-z0-9]*/.exec(key.slice(before?.length))?.[0] ?? '';
-  // every reading of the key: the namespace in it may be followed by more text of the rule
-  return [...namespace].some((_, end) => covers(rule, key, namespace.slice(0, end + 1)));
+/** A rule for one namespace. */
+function filledIn({ key, prefix }: GrantedKey, namespace: string): GrantedKey {
+  if (key !== undefined) return { key: key.replaceAll(PLACEHOLDER, namespace) };
+  return { prefix: prefix?.replaceAll(PLACEHOLDER, namespace) };
 }
 
-function covers(rule: GrantedKey, key: string, namespace: string): boolean {
-  if (rule.key !== undefined) return rule.key.replaceAll(PLACEHOLDER, namespace) === key;
-  const prefix = prefixOf(rule, namespace);
-  return prefix !== undefined && key.startsWith(prefix) && key.length > prefix.length;
+/** The separator at the end of a prefix makes it whole segments: teams/a/ never covers teams/ab/x. */
+function isWhole(prefix: string): boolean {
+  return /[/.]$/.test(prefix);
 }
 
-/** The prefix of a rule. The separator at its end makes it whole segments: teams/a/ never covers teams/ab/x. */
-function prefixOf(rule: GrantedKey, namespace: string): string | undefined {
-  const prefix = rule.prefix?.replaceAll(PLACEHOLDER, namespace);
-  return prefix !== undefined && /[/.]$/.test(prefix) ? prefix : undefined;
+/** Rules, and what each of them says, by the keys they cover. `{namespace}` left in a rule stands for any. */
+class KeyIndex {
+  readonly #keys = new Map<string, Set<string>>();
+  readonly #prefixes = new Map<string, Set<string>>();
+  readonly #patterns: { readonly rule: GrantedKey; readonly says: string }[] = [];
+
+  constructor(rules: readonly (readonly [rule: GrantedKey, says: string])[]) {
+    for (const [rule, says] of rules) {
+      if ((rule.key ?? rule.prefix)?.includes(PLACEHOLDER)) this.#patterns.push({ rule, says });
+      else this.#add(rule, says);
+    }
+  }
+
+  find(key: string): ReadonlySet<string> {
+    const found = new Set(this.#keys.get(key));
+    for (const prefix of prefixesOf(key))
+      for (const says of this.#prefixes.get(prefix) ?? []) found.add(says);
+    for (const { rule, says } of this.#patterns) {
+      const covered = namespacesIn(rule, key).some((namespace) =>
+        new KeyIndex([[filledIn(rule, namespace), says]]).find(key).has(says),
+      );
+      if (covered) found.add(says);
+    }
+    return found;
+  }
+
+  #add({ key, prefix }: GrantedKey, says: string): void {
+    const index = key === undefined ? this.#prefixes : this.#keys;
+    const text = key ?? prefix;
+    if (text !== undefined) index.set(text, new Set([...(index.get(text) ?? []), says]));
+  }
+}
+
+/** What `key` lies below by whole segments, itself left out. */
+function prefixesOf(key: string): string[] {
+  return [...key.matchAll(/[/.](?=.)/gs)].map(({ index }) => key.slice(0, index + 1));
+}
+
+/** Every namespace that `key` may mean where the rule says `{namespace}`. */
+function namespacesIn(rule: GrantedKey, key: string): string[] {
+  const [before = ''] = (rule.key ?? rule.prefix ?? '').split(PLACEHOLDER);
+  if (!key.startsWith(before)) return [];
+  const longest = /^[-a-z0-9]{1,63}/.exec(key.slice(before.length))?.[0] ?? '';
+  return [...longest].map((_, end) => longest.slice(0, end + 1));
 }

@@ -54,7 +54,7 @@ export function resolve(facts: Facts, destination: NamespaceFacts = facts.scope.
 }
 
 function viewOf(link: Link): LevelView {
-  const entries = entriesOf(link.scope);
+  const entries = entriesOf(link.scope, link.keys);
   // a prefix whose finds the scope asked may not use cannot surprise it
   const pending = entries.unlisted.find(({ access }) => mayUse(link, [access]))?.why;
   return { link, entries, offers: offers(link, entries), pending };

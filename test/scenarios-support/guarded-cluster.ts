@@ -3,10 +3,10 @@
  * Used by: tests of policies. Nobody but `admin` is in system:masters, for whom no policy would refuse anything.
  */
 import { vi } from 'vitest';
-import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { applyManifests } from '../cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { loadManifests } from '../cluster/manifests.ts';
+import { scope } from './kinds-cluster.ts';
 import { type Person, personOf, type Thing } from './person.ts';
 
 export const RBAC = 'rbac.authorization.k8s.io/v1';
@@ -89,13 +89,6 @@ const everythingElse = [
   { apiGroups: ['secretscope.dev'], resources: ['secretscopes'], verbs: ['*'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: ['*'] },
 ];
-
-export const scope = (name: string, spec: object, place = 'default'): Thing => ({
-  apiVersion: API_VERSION,
-  kind: 'SecretScope',
-  metadata: { name, namespace: place },
-  spec,
-});
 
 export const namespace = (name: string, labels: Record<string, string> = {}): Thing => ({
   apiVersion: 'v1',

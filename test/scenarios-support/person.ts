@@ -4,6 +4,7 @@
  * tokens, and here exactly those words are to be read.
  */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 
@@ -57,6 +58,17 @@ export function pathOf(thing: Place): string {
   return `${root}${place}/${kind.toLowerCase()}s${name}`;
 }
 
+type CallArguments = [
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+  type?: string,
+  accept?: string,
+];
+
+const MAX_REPEATS = 50;
+const REPEAT_MS = 100;
+
 export class Person {
   readonly #origin: string;
   readonly #token: string | undefined;
@@ -68,13 +80,16 @@ export class Person {
     this.#agent = agent;
   }
 
-  async call(
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: unknown,
-    type = 'json',
-    accept = 'json',
-  ): Promise<Answer> {
+  /** Repeats what the server is not ready for: it answers 429 while it starts to serve a kind. */
+  async call(...request: CallArguments): Promise<Answer> {
+    for (let attempt = 0; ; attempt++) {
+      const answered = await this.#once(...request);
+      if (answered.status !== 429 || attempt === MAX_REPEATS) return answered;
+      await sleep(REPEAT_MS);
+    }
+  }
+
+  async #once(...[method, path, body, type = 'json', accept = 'json']: CallArguments): Promise<Answer> {
     const response = await request(this.#origin + path, {
       method,
       dispatcher: this.#agent,

@@ -10,8 +10,8 @@ import {
   namespace,
   OPERATOR_NAMESPACE,
   roleBinding,
-  scope,
 } from '../scenarios-support/guarded-cluster.ts';
+import { scope } from '../scenarios-support/kinds-cluster.ts';
 import type { Person, Thing } from '../scenarios-support/person.ts';
 
 let cluster: GuardedCluster;
@@ -39,8 +39,6 @@ beforeAll(async () => {
   await eventually(() => eve.apply(namespace('probe'), { dryRun: true }));
 });
 afterAll(() => cluster?.stop());
-
-const labels = (thing: Thing, changed: Record<string, string | null>) => ({ metadata: { labels: changed } });
 
 describe('API-REVIEW 4: who may label a namespace', () => {
   const team = namespace('team-web', { org: 'acme', 'secretscope.dev/trust': 'internal', colour: 'blue' });

@@ -3,16 +3,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import {
   clusterRole,
-  clusterRoleBinding,
   eventually,
   type GuardedCluster,
   guardedCluster,
   namespace,
-  OPERATOR_NAMESPACE,
   roleBinding,
-  scope,
 } from '../scenarios-support/guarded-cluster.ts';
-import type { Person, Thing } from '../scenarios-support/person.ts';
+import { scope } from '../scenarios-support/kinds-cluster.ts';
+import type { Person } from '../scenarios-support/person.ts';
 
 let cluster: GuardedCluster;
 /** may edit everything in team-web, and holds no right of ours */
@@ -139,6 +137,13 @@ describe('API-REVIEW 1: who may change or remove protection', () => {
     expect((await eve.remove(environment('open'))).status).toBe(200);
   });
 
+  it('an editor may send the protection along unchanged, as every applier does', async () => {
+    const { status } = await eve.apply(environment('production', { protection, suspend: false }), {
+      force: true,
+    });
+    expect(status).toBe(200);
+  });
+
   it('whoever holds the right does all of it', async () => {
     expect((await ana.merge(protectedOne, { spec: { protection: { minApprovals: 1 } } })).status).toBe(200);
     const other = environment('other', { protection });
@@ -165,7 +170,7 @@ describe('API-REVIEW 1: who may change or remove protection', () => {
     await cluster.have(namespace('doomed'), scope('production', protectedOne['spec'] as object, 'doomed'));
     await cluster.admin.remove(namespace('doomed'));
     await vi.waitFor(async () => expect((await cluster.admin.get(namespace('doomed'))).status).toBe(404), {
-      timeout: 30_000,
+      timeout: 60_000,
     });
   });
 
@@ -177,7 +182,7 @@ describe('API-REVIEW 1: who may change or remove protection', () => {
     await cluster.have({ ...owned, metadata: { ...owned.metadata, ownerReferences } });
     await cluster.admin.remove(scope('owner', {}), { propagationPolicy: 'Foreground' });
     await vi.waitFor(async () => expect((await cluster.admin.get(owned)).status).toBe(404), {
-      timeout: 30_000,
+      timeout: 60_000,
     });
   });
 });

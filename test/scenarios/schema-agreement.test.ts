@@ -3,30 +3,21 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { parseScope } from '../../src/model/validate.ts';
-import { applyManifests } from '../cluster/apply-manifests.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { loadManifests } from '../cluster/manifests.ts';
-import { type Person, personOf } from '../scenarios-support/person.ts';
+import { type KindsCluster, kindsCluster } from '../scenarios-support/kinds-cluster.ts';
 import { scopeSpecs } from '../scenarios-support/spec-arbitrary.ts';
 
-let cluster: ControlPlane;
-let admin: Person;
+let cluster: KindsCluster;
 
 beforeAll(async () => {
-  cluster = await startControlPlane({ name: 'agreement' });
-  await applyManifests(cluster, await loadManifests('crds'));
-  admin = await personOf(cluster.adminKubeconfig);
+  cluster = await kindsCluster('agreement');
 });
-afterAll(async () => {
-  await admin?.close();
-  await cluster?.stop();
-});
+afterAll(() => cluster?.stop());
 
 const PATH = `/apis/${API_VERSION}/namespaces/default/secretscopes?dryRun=All&fieldValidation=Strict`;
 
 async function serverRefusal(spec: object): Promise<string> {
   const draft = { apiVersion: API_VERSION, kind: 'SecretScope', metadata: { name: 'tried' }, spec };
-  const { status, message } = await admin.call('POST', PATH, draft);
+  const { status, message } = await cluster.admin.call('POST', PATH, draft);
   if (status >= 500) throw new Error(message);
   return message;
 }

@@ -80,6 +80,10 @@ export class KubernetesBackend implements Backend {
     return this.#watch?.versionOf(ref);
   }
 
+  async settled(): Promise<void> {
+    await this.#watch?.settled;
+  }
+
   read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]> {
     return Promise.all(refs.map((ref) => this.#read(ref, signal)));
   }

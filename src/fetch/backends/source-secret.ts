@@ -42,19 +42,37 @@ export function currentVersion(
   object: KubeObject,
   pinned: string | undefined,
 ): NoAnswer | { readonly version: string } {
+  if (!isStored(object)) return NOT_A_SECRET;
   if (isManaged(object)) return { kind: 'sourceRefused' };
   const version = versionOf(object);
   return pinned === undefined || pinned === version ? { version } : { kind: 'versionGone' };
 }
 
 export function readAnswer(secret: Secret, pinned: string | undefined): ReadAnswer {
-  if (!isSource(secret)) return { kind: 'sourceRefused' };
   const current = currentVersion(secret, pinned);
   if ('kind' in current) return current;
+  if (!isSource(secret)) return { kind: 'sourceRefused' };
+  const fields = decoded(secret.data ?? {});
+  if (!fields) return NOT_A_SECRET;
+  return { kind: 'found', version: current.version, payload: { kind: 'fields', fields } };
+}
+
+const NOT_A_SECRET: NoAnswer = { kind: 'unavailable', code: 'NotASecret' };
+
+/** What a client hands over is whatever a server sent. */
+function isStored(object: unknown): boolean {
+  const { metadata } = (object ?? {}) as {
+    readonly metadata?: { readonly uid?: unknown; readonly resourceVersion?: unknown };
+  };
+  return typeof metadata?.uid === 'string' && typeof metadata.resourceVersion === 'string';
+}
+
+function decoded(data: unknown): Map<string, SecretValue> | undefined {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
   const fields = new Map<string, SecretValue>();
-  for (const [key, text] of Object.entries(secret.data ?? {})) {
-    if (typeof text !== 'string') return { kind: 'unavailable', code: 'NotASecret' };
+  for (const [key, text] of Object.entries(data)) {
+    if (typeof text !== 'string' || !isDataKey(key)) return undefined;
     fields.set(key, new SecretValue(Buffer.from(text, 'base64')));
   }
-  return { kind: 'found', version: current.version, payload: { kind: 'fields', fields } };
+  return fields;
 }

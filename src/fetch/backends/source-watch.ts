@@ -18,6 +18,9 @@ export interface SourceWatchOptions {
   readonly onChange: (key: string) => void;
 }
 
+// a list of 10,000 Secrets takes a second or two
+const SETTLE_MS = 3_000;
+
 /** About 200 bytes each. */
 interface Known {
   readonly version: string;
@@ -33,6 +36,8 @@ export class SourceWatch {
   readonly #reflector: Reflector<KubeObject, Known>;
   /** asked for while nothing was known yet, so answered by a call that the first list may contradict */
   readonly #askedEarly = new Set<string>();
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #cancelWait: () => void;
 
   constructor({ client, namespace, clock, random, onChange }: SourceWatchOptions) {
     this.#namespace = namespace;
@@ -50,8 +55,10 @@ export class SourceWatch {
       },
       onState: (state) => {
         if (state === 'synced') this.#tellEarly(onChange);
+        this.#settle();
       },
     });
+    this.#cancelWait = clock.after(SETTLE_MS, () => this.#settle());
     this.#reflector.start();
   }
 
@@ -81,8 +88,19 @@ export class SourceWatch {
     return names.filter((name) => isBelow(name, prefix)).sort();
   }
 
+  /** Resolves with the first list, the first failure, or after three seconds. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
   stop(): Promise<void> {
+    this.#settle();
     return this.#reflector.stop();
+  }
+
+  #settle(): void {
+    this.#cancelWait();
+    this.#settled.resolve();
   }
 
   #tellEarly(onChange: (key: string) => void): void {

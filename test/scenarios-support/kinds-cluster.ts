@@ -1,0 +1,46 @@
+/**
+ * Owns: a test cluster that knows the kinds and nothing else: no policy, no operator.
+ * Used by: tests of the kinds.
+ */
+import { API_VERSION } from '../../src/model/kinds/common.ts';
+import { applyManifests } from '../cluster/apply-manifests.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { loadManifests } from '../cluster/manifests.ts';
+import { type Person, personOf, type Thing } from './person.ts';
+
+export class KindsCluster {
+  readonly admin: Person;
+  readonly #control: ControlPlane;
+
+  constructor(control: ControlPlane, admin: Person) {
+    this.#control = control;
+    this.admin = admin;
+  }
+
+  /** The message of the refusal, or '' when the API server would take such a scope. */
+  async refusal(spec: object): Promise<string> {
+    const { status, message } = await this.admin.apply(scope('tried', spec), { dryRun: true });
+    if (status >= 500) throw new Error(message);
+    return message;
+  }
+
+  async stop(): Promise<void> {
+    await this.admin.close();
+    await this.#control.stop();
+  }
+}
+
+export async function kindsCluster(name: string): Promise<KindsCluster> {
+  const control = await startControlPlane({ name });
+  await applyManifests(control, await loadManifests('crds'));
+  return new KindsCluster(control, await personOf(control.adminKubeconfig));
+}
+
+export const scope = (name: string, spec: object, namespace = 'default'): Thing => ({
+  apiVersion: API_VERSION,
+  kind: 'SecretScope',
+  metadata: { name, namespace },
+  spec,
+});
+
+export const entry = (name: string) => ({ name, from: { key: 'k' } });

@@ -1,0 +1,108 @@
+/**
+ * Owns: the operator as a process of its own, as it is deployed: its service account, the shipped rights.
+ * Used by: scenarios. What it prints is kept, so that a test can search it and a failure can show it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { vi } from 'vitest';
+
+export interface OperatorFlags {
+  readonly orphanGrace?: string;
+  readonly logLevel?: string;
+  readonly workers?: number;
+  readonly extra?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class OperatorProcess {
+  readonly #child: ChildProcess;
+  #output = '';
+  #ports: { health: number; metrics: number } | undefined;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => this.#take(chunk.toString()));
+  }
+
+  /** Started and ready, which takes about a second. */
+  static async start(kubeconfig: string, flags: OperatorFlags = {}): Promise<OperatorProcess> {
+    const { orphanGrace = '24h', logLevel = 'debug', workers = 4, extra = [], env = {} } = flags;
+    const args = ['src/main.ts', 'run', '--kubeconfig', kubeconfig, '--health-address', '127.0.0.1:0'];
+    args.push('--metrics-address', '127.0.0.1:0', '--orphan-grace', orphanGrace, '--log-level', logLevel);
+    args.push('--workers', String(workers), ...extra);
+    const operator = new OperatorProcess(
+      spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+    await vi.waitFor(() => operator.#requireReady(), { timeout: 30_000, interval: 50 });
+    return operator;
+  }
+
+  /** Everything it printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  /** One line of JSON each; what is not JSON (a crash) is left out. */
+  get logs(): Record<string, unknown>[] {
+    return this.#output
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+  }
+
+  async metrics(): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${this.#ports?.metrics}/metrics`);
+    return response.text();
+  }
+
+  async health(path: '/healthz' | '/readyz'): Promise<{ status: number; body: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.#ports?.health}${path}`);
+    return { status: response.status, body: await response.text() };
+  }
+
+  /** Ends it in an orderly way and answers its exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  /** As a crash would: nothing of it runs any more when this resolves. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await this.#end(signal);
+  }
+
+  /** SIGSTOP and SIGCONT: a process that is paused. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await exited;
+    }
+    return this.#child.exitCode;
+  }
+
+  #take(text: string): void {
+    this.#output += text;
+    const serving = this.#ports ? undefined : this.logs.find((line) => line['message'] === 'serving');
+    if (serving) this.#ports = { health: Number(serving['health']), metrics: Number(serving['metrics']) };
+  }
+
+  async #requireReady(): Promise<void> {
+    if (this.#child.exitCode !== null)
+      throw new Error(`the operator ended with ${this.#child.exitCode}:\n${this.#output.slice(-4000)}`);
+    if (!this.#ports) throw new Error(`the operator serves nothing yet:\n${this.#output.slice(-2000)}`);
+    const { status, body } = await this.health('/readyz');
+    if (status !== 200) throw new Error(`not ready: ${body}\n${this.#output.slice(-2000)}`);
+  }
+}
