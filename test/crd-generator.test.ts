@@ -58,7 +58,11 @@ describe('the CRD generator', () => {
       { a: z.union([z.string(), z.number()]).describe('A.') },
       'Thing.spec.a: anyOf has no structural form',
     ],
-    ['a list of no kind', { a: z.array(text).describe('A.') }, 'whether the list is a map, a set or atomic'],
+    [
+      'API-REVIEW 23: a list of no kind',
+      { a: z.array(text).describe('A.') },
+      'whether the list is a map, a set or atomic',
+    ],
     [
       'lookaround',
       {
@@ -82,7 +86,7 @@ describe('the CRD generator', () => {
     expect(() => customResource(kindOf({ a: z.string(), b: z.string() }))).toThrow(/spec\.a.*\n.*spec\.b/);
   });
 
-  it('requires spec, so that what is immutable cannot be removed first', () => {
+  it('API-REVIEW 19: requires spec, so that what is immutable cannot be removed first', () => {
     expect(customResource(kindOf({ a: text }))).toMatchObject({
       spec: {
         versions: [{ schema: { openAPIV3Schema: { required: ['spec'] } } }],

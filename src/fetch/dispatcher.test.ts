@@ -3,7 +3,7 @@ import { SteppedClock } from '../../test/contract/stepped-clock.ts';
 import { MemoryBackend } from './backends/memory.ts';
 import type { AccountEvent } from './dispatcher.ts';
 import type { Asker } from './flight.ts';
-import type { Refusal } from './port.ts';
+import type { CheckAnswer, Refusal } from './port.ts';
 import { Scheduler } from './scheduler.ts';
 
 const asker: Asker = { tenant: 't', signal: new AbortController().signal };
@@ -46,15 +46,6 @@ describe('a provider that asks for silence', () => {
     expect(backend.calls).toHaveLength(1);
     expect((await ask('d')).kind).toBe('absent');
     expect(events).toEqual([{ kind: 'paused', ms: 20_000 }]);
-  });
-
-  it('twice is left alone for the longer time', async () => {
-    const { backend, ask } = aScheduler();
-    backend.faults.plant({ key: 'a', answer: { kind: 'throttled', afterMs: 20_000 }, times: 1 });
-    backend.faults.plant({ key: 'b', answer: { kind: 'throttled', afterMs: 3_000 }, times: 1 });
-    await Promise.all([ask('a', 0), ask('b', 0)]);
-    expect((await ask('c', 10_000)).kind).toBe('throttled');
-    expect((await ask('d', 0)).kind).toBe('throttled');
   });
 
   it('for two seconds at most, nobody hears of it', async () => {
@@ -119,14 +110,23 @@ describe('a closed scheduler', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('answers what waits for another attempt, too', async () => {
+    const { clock, backend, scheduler } = aScheduler();
+    backend.faults.plant({ answer: DOWN });
+    const waiting = scheduler.describe({ key: 'a' }, asker);
+    await clock.pass(20);
+    scheduler.close();
+    expect(await waiting).toEqual({ kind: 'unavailable', code: 'ConnectionClosed' });
+    expect(clock.timers).toBe(0);
+  });
+
   it('starts no new probe when one is under way', async () => {
     const { clock, scheduler, backend } = await aBrokenOne();
-    let probed = () => undefined as void;
-    backend.check = () =>
-      new Promise((resolve) => (probed = () => resolve({ kind: 'unavailable', code: 'E' })));
+    const answer = Promise.withResolvers<CheckAnswer>();
+    backend.check = () => answer.promise;
     await clock.pass(6_000);
     scheduler.close();
-    probed();
+    answer.resolve({ kind: 'unavailable', code: 'E' });
     await clock.pass(0);
     expect(clock.timers).toBe(0);
   });

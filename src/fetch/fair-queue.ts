@@ -12,6 +12,11 @@ export class FairQueue<T> {
     else this.#lanes.set(tenant, [item]);
   }
 
+  /** Items of one tenant, those included that do not count any more. */
+  lengthOf(tenant: string): number {
+    return this.#lanes.get(tenant)?.length ?? 0;
+  }
+
   /** The next item that still counts, from the tenant whose turn it is; items that do not are dropped on the way. */
   take(counts: (item: T) => boolean): T | undefined {
     for (const [tenant, lane] of this.#lanes) {
@@ -21,10 +26,6 @@ export class FairQueue<T> {
       if (item !== undefined) return item;
     }
     return undefined;
-  }
-
-  clear(): void {
-    this.#lanes.clear();
   }
 }
 

@@ -38,6 +38,19 @@ describe('backend objects', () => {
     expect([backend.closed, fetcher.load()]).toEqual([true, { connections: 0, queued: 0, heldBytes: 0 }]);
   });
 
+  it('that go while a value is under way leave nothing behind', async () => {
+    const clock = new SteppedClock();
+    const { fetcher, backend } = aFetcher({ latency: { clock, ms: 100 } });
+    backend.store('acme/npm', 'x');
+    const values = fetcher.values([{ line: line(), version: 'v1' }], asker());
+    await clock.pass(50);
+    fetcher.forgetBackend('uid-1');
+    await clock.pass(50);
+    const [value] = await values;
+    if (value?.kind === 'value') value.value.wipe();
+    expect(fetcher.load()).toEqual({ connections: 0, queued: 0, heldBytes: 0 });
+  });
+
   it('that cannot be connected are missing', async () => {
     const { fetcher } = aFetcher();
     const [version] = await fetcher.versions([line({}, 'gone')], asker());

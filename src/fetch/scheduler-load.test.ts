@@ -25,7 +25,7 @@ describe('any load', () => {
 
   it('every question is answered once, with its own answer, and never more calls are in flight than allowed', async () => {
     const run = fc.asyncProperty(
-      fc.array(request, { maxLength: 60 }),
+      fc.array(request, { maxLength: 60, size: 'max' }),
       fc.array(fault, { maxLength: 4 }),
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 5 }),
@@ -52,7 +52,7 @@ describe('any load', () => {
         expect(most()).toBeLessThanOrEqual(concurrency);
       },
     );
-    await fc.assert(run, { numRuns: 60 });
+    await fc.assert(run, { numRuns: 100 });
   });
 
   it('THREATS 18: a tenant with 1,000 questions delays the single one of another by a few calls', async () => {
@@ -70,6 +70,16 @@ describe('any load', () => {
       expect(its - before).toBeLessThanOrEqual(concurrency);
     });
     await fc.assert(run, { numRuns: 10 });
+  });
+
+  it('THREATS 18: a tenant with more than 5,000 questions is sent away, the others are not', async () => {
+    const { clock, scheduler } = aScheduler();
+    const loud = range(5_010).map((n) => scheduler.describe({ key: `k${n}` }, by('loud')));
+    const quiet = scheduler.describe({ key: 'quiet' }, by('quiet'));
+    await clock.pass(60_000);
+    const kinds = (await Promise.all(loud)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'throttled')).toHaveLength(10);
+    expect((await quiet).kind).toBe('absent');
   });
 
   it('THREATS 18: calls stay below callsPerSecond after a burst of one second', async () => {

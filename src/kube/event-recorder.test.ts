@@ -142,6 +142,13 @@ describe('the same event', () => {
     expect([server.events.size, server.counts(), server.calls.length]).toEqual([1, [64], 7]);
   });
 
+  it('again while it is written is one more write, however often', async () => {
+    const hasty = recorder();
+    for (let i = 0; i < 3; i++) hasty.record(event('x'));
+    await hasty.flush(2_000);
+    expect([server.calls, server.counts()]).toEqual([['create', 'patch'], [3]]);
+  });
+
   it('after a restart is not a second one, and writes nothing', async () => {
     await say(recorder(), event('x', { transition: '2026' }));
     server.calls = [];

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SecretValue } from '../model/secret-value.ts';
@@ -132,6 +133,46 @@ describe('a call without an answer', () => {
     await using world = await scriptedClient(ok);
     await world.client.get(THINGS, ref);
     expect(world.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a watch', () => {
+  const events: Handler = (_request, response) => {
+    response
+      .writeHead(200)
+      .write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { resourceVersion: '1' } } })}\n`);
+  };
+
+  it('leaves nothing on the signal of its caller, and no connection, when its consumer stops', async () => {
+    await using world = await scriptedClient(events);
+    const { signal } = new AbortController();
+    for await (const event of world.client.watch(THINGS, { timeoutSeconds: 300, signal })) if (event) break;
+    expect([getEventListeners(signal, 'abort').length, world.clock.pendingTimers]).toEqual([0, 0]);
+    await eventually(() => world.server.connections === 0);
+  });
+
+  it('has a deadline for its headers, and none for its events', async () => {
+    await using world = await scriptedClient(inTurn(events, cut));
+    const watch = () => world.client.watch(THINGS, { timeoutSeconds: 300 });
+    const open = watch();
+    await open.next();
+    await world.clock.advance(600_000);
+    await open.return();
+    const refused = expect(watch().next()).rejects.toMatchObject({ kind: 'timeout' });
+    await eventually(() => world.server.received.length === 2);
+    await world.clock.advance(30_000);
+    await refused;
+  });
+
+  it('that is refused leaves nothing on the signal of its caller', async () => {
+    await using world = await scriptedClient((_request, response) =>
+      json(response, 403, statusBody(403, 'Forbidden')),
+    );
+    const { signal } = new AbortController();
+    await expect(world.client.watch(THINGS, { timeoutSeconds: 300, signal }).next()).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
 

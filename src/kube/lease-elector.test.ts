@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from './clock.ts';
 import type { KubeClient } from './kube-client.ts';
 import { KubeError, type KubeErrorKind } from './kube-error.ts';
 import type { KubeDraft } from './kube-objects.ts';
@@ -177,6 +178,31 @@ describe('a leader', () => {
     hanging = true;
     await clock.advance(10_000);
     expect(term?.leading.aborted).toBe(true);
+  });
+
+  it('counts from when it asked, not from when the answer came', async () => {
+    let state: 'fast' | 'slow' | 'cut' = 'fast';
+    const client = server.client(() => (state === 'cut' ? 'network' : undefined));
+    const replace: KubeClient['replace'] = async (type, draft, options) => {
+      if (state === 'slow') await sleep(clock, 4_000);
+      return client.replace(type, draft, options);
+    };
+    const slow = { ...client, replace };
+    const term = await new LeaseElector({
+      client: slow,
+      namespace: 'ns',
+      name: 'op',
+      identity: 'a',
+      clock,
+      random: () => 0,
+    }).acquire(never);
+    state = 'slow';
+    await clock.advance(6_000);
+    state = 'cut';
+    await clock.advance(5_900);
+    expect(term?.isLeaderNow()).toBe(true);
+    await clock.advance(100);
+    expect(term?.isLeaderNow()).toBe(false);
   });
 
   it('that missed some renewals goes on', async () => {

@@ -1,60 +1,16 @@
-import { MAX_TARGET_BYTES } from '../model/names.ts';
-import type { PlanLine, TargetPlan } from '../model/plan.ts';
+import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
-import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import type { LineValue } from '../model/value-answer.ts';
 import { compareTarget, inSync, type Kept, type TargetDiff } from './compare-target.ts';
-import { type Holder, sourceDigest } from './delivery-record.ts';
+import type { Delivered, Delivery, DeliveryDeps, DeliveryOutcome } from './delivery.ts';
+import { obstacleTo } from './delivery-obstacles.ts';
+import { sourceDigest } from './delivery-record.ts';
 import { composeKeys, type FreshKey, type FreshKeys } from './fresh-keys.ts';
-import type { Keyring } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import { recordsAfter, type TargetChange } from './target-body.ts';
 import { type Contest, contestFor } from './target-contest.ts';
 import { missingForType } from './target-type.ts';
-import type { TargetWriter, WriteOutcome } from './target-writer.ts';
-
-/** What one Secret is to become: by whom, from what, and where. There is one way to write a Secret. */
-export interface Delivery {
-  readonly plan: TargetPlan;
-  readonly holder: Holder;
-  readonly suspended: boolean;
-  readonly observed: ObservedTarget | undefined;
-  readonly versions: ReadonlyMap<PlanLine, LineVersion>;
-}
-
-/** Reads the values of lines; given by the caller, since stages do not know each other. */
-export type ReadValues = (
-  lines: readonly { line: PlanLine; version: string }[],
-) => Promise<readonly LineValue[]>;
-
-export interface DeliveryDeps {
-  readonly writer: TargetWriter;
-  readonly keyring: Keyring;
-  readonly read: ReadValues;
-  readonly signal: AbortSignal;
-}
-
-/** What is true of the Secret afterwards, for the report. */
-export interface Delivered {
-  readonly kind: 'delivered';
-  readonly observed: ObservedTarget | undefined;
-  readonly written: readonly string[];
-  readonly removed: readonly string[];
-  readonly kept: readonly Kept[];
-  readonly foreign: readonly string[];
-  readonly created: boolean;
-  readonly replaced: boolean;
-  readonly repaired: boolean;
-}
-
-export type DeliveryOutcome =
-  | Delivered
-  | {
-      readonly kind: 'stopped';
-      readonly reason: Reason;
-      readonly message: string;
-      readonly kept: readonly Kept[];
-    }
-  | { readonly kind: 'stale' };
+import type { WriteOutcome } from './target-writer.ts';
 
 /**
  * Brings one Secret to its plan: first what has to leave leaves, whatever else is wrong; then what has to be
@@ -113,8 +69,8 @@ async function materialize(
   if (observed && inSync(diff)) return done(observed, diff, { fresh: [], failed: [] });
   const made = await readAndCompose(delivery, diff, deps);
   try {
-    const problem = problemOf(delivery, diff, observed, made);
-    if (problem) return problem;
+    const obstacle = obstacleTo(delivery, diff, observed, made);
+    if (obstacle) return obstacle;
     const outcome = await write(delivery, diff, observed, made.fresh, deps);
     if (outcome.kind !== 'written') return notWritten(outcome, [...diff.kept, ...made.failed]);
     const result = done(outcome.observed, diff, made);
@@ -154,76 +110,6 @@ function notAnswered(line: PlanLine): LineValue {
     reason: 'InternalError',
     message: `${line.name} got no answer; the operator tries again`,
   };
-}
-
-/** What forbids the write although values were read; the old Secret then stays as it is. */
-function problemOf(
-  delivery: Delivery,
-  diff: TargetDiff,
-  observed: ObservedTarget | undefined,
-  made: FreshKeys,
-): DeliveryOutcome | undefined {
-  const { plan } = delivery;
-  const kept = [...diff.kept, ...made.failed];
-  const where = `Secret ${plan.namespace}/${plan.secretName}`;
-  if (plan.atomic && (kept.length > 0 || plan.missing.length > 0)) {
-    if (observed && diff.refresh.length === 0) return undefined;
-    const first = kept[0] ?? plan.missing[0];
-    const message = `${where} is atomic and waits until every key can be delivered: ${first?.message ?? ''}`;
-    return { kind: 'stopped', reason: first?.reason ?? 'InternalError', message, kept };
-  }
-  if (diff.mustReplace && kept.length > 0) {
-    const message = `${where} has to be replaced (type or immutable changed) and waits until every key can be read: ${kept[0]?.message ?? ''}`;
-    return { kind: 'stopped', reason: kept[0]?.reason ?? 'InternalError', message, kept };
-  }
-  if (bytesAfter(diff, observed, made) > MAX_TARGET_BYTES) {
-    return {
-      kind: 'stopped',
-      reason: 'TargetTooLarge',
-      message: `${where} would hold more than 1 MiB; deliver fewer names, or split the target`,
-      kept,
-    };
-  }
-  const keys = new Set([...(observed?.keys.keys() ?? []), ...made.fresh.map((key) => key.dataKey)]);
-  const lacking = missingForType(plan.type, keys);
-  if (lacking.length > 0) {
-    const cause = kept[0]?.message ?? plan.missing[0]?.message ?? 'name them in spec.targets[].keys';
-    return {
-      kind: 'stopped',
-      reason: kept[0]?.reason ?? 'TargetRefused',
-      message: `${where} of type ${plan.type} needs ${lacking.join(', ')}: ${cause}`,
-      kept,
-    };
-  }
-  return nothingToCreate(delivery, observed, made, kept);
-}
-
-function bytesAfter(diff: TargetDiff, observed: ObservedTarget | undefined, made: FreshKeys): number {
-  const sizes = new Map(observed?.sizes ?? []);
-  for (const key of [...diff.drop, ...diff.withdraw]) sizes.delete(key);
-  for (const { dataKey, value } of made.fresh) sizes.set(dataKey, value.byteLength);
-  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-}
-
-/** A Secret that would be empty because nothing could be had is not made: its absence says so to a pod. */
-function nothingToCreate(
-  delivery: Delivery,
-  observed: ObservedTarget | undefined,
-  made: FreshKeys,
-  kept: readonly Kept[],
-): DeliveryOutcome | undefined {
-  const { plan, suspended } = delivery;
-  if (observed || made.fresh.length > 0) return undefined;
-  if (suspended)
-    return {
-      kind: 'stopped',
-      reason: 'Suspended',
-      message: 'spec.suspend is true; nothing new is delivered',
-      kept,
-    };
-  const first = kept[0] ?? plan.missing[0];
-  if (!first) return undefined;
-  return { kind: 'stopped', reason: first.reason, message: first.message, kept };
 }
 
 async function write(

@@ -1,4 +1,5 @@
-import { type DeliveryOutcome, deliverTarget } from '../materialize/deliver-target.ts';
+import { deliverTarget } from '../materialize/deliver-target.ts';
+import type { DeliveryOutcome } from '../materialize/delivery.ts';
 import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import type { Finding } from '../report/conditions.ts';

@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from '../materialize/deliver-target.ts';
+import type { DeliveryOutcome } from '../materialize/delivery.ts';
 import type { Resolution, TargetPlan } from '../model/plan.ts';
 import type { Finding } from '../report/conditions.ts';
 

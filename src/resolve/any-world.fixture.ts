@@ -15,7 +15,7 @@ export interface AnyLevel {
   readonly entries: readonly AnyEntry[];
   readonly found: readonly string[];
   readonly listed: 'yes' | 'cut' | 'no';
-  readonly children: readonly ('all' | 'web' | 'prod' | 'untrusted' | 'public' | 'nobody')[];
+  readonly children: readonly ('all' | 'web' | 'prod' | 'forked web' | 'forked prod' | 'public' | 'nobody')[];
   readonly backend: 'own' | 'shared' | 'gone';
 }
 
@@ -36,7 +36,8 @@ const CHILDREN = {
   all: trusting(ACME),
   web: trusting(named('team-web')),
   prod: trusting(named('team-web-prod')),
-  untrusted: { namespaces: named('team-web-prod'), visibility: 'Private' as const },
+  'forked web': { namespaces: named('team-web'), visibility: 'Private' as const },
+  'forked prod': { namespaces: named('team-web-prod'), visibility: 'Private' as const },
   public: { ...trusting(ACME), visibility: 'Public' as const },
   nobody: trusting(named('nobody')),
 };
@@ -62,7 +63,7 @@ const level = (children: AnyLevel['children'], backend: AnyLevel['backend']): fc
     listed: fc.constantFrom('yes', 'yes', 'cut', 'no'),
     children: fc.oneof(
       { weight: 3, arbitrary: fc.constant(children) },
-      fc.uniqueArray(fc.constantFrom('all', 'web', 'prod', 'untrusted', 'public', 'nobody'), {
+      fc.uniqueArray(fc.constantFrom('all', 'web', 'prod', 'forked web', 'forked prod', 'public', 'nobody'), {
         maxLength: 3,
       }),
     ),

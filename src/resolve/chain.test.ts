@@ -84,6 +84,15 @@ describe('THREATS 11: an untrusted child inherits nothing', () => {
       ['Environment'],
     ],
     [
+      'an environment that the organization trusts, of a repository that it does not',
+      aWorld()
+        .org()
+        .children(trusting(named('team-web-prod')), { namespaces: named('team-web') })
+        .repo()
+        .env(),
+      ['Environment', 'Repository'],
+    ],
+    [
       'an environment that the organization alone does not trust',
       aWorld()
         .org()

@@ -114,10 +114,8 @@ class KeyIndex {
     for (const prefix of prefixesOf(key))
       for (const says of this.#prefixes.get(prefix) ?? []) found.add(says);
     for (const { rule, says } of this.#patterns) {
-      const covered = namespacesIn(rule, key).some((namespace) =>
-        new KeyIndex([[filledIn(rule, namespace), says]]).find(key).has(says),
-      );
-      if (covered) found.add(says);
+      if (namespacesIn(rule, key).some((namespace) => covers(filledIn(rule, namespace), key)))
+        found.add(says);
     }
     return found;
   }
@@ -127,6 +125,10 @@ class KeyIndex {
     const text = key ?? prefix;
     if (text !== undefined) index.set(text, new Set([...(index.get(text) ?? []), says]));
   }
+}
+
+function covers(rule: GrantedKey, key: string): boolean {
+  return rule.key === key || prefixesOf(key).some((prefix) => prefix === rule.prefix);
 }
 
 /** What `key` lies below by whole segments, itself left out. */

@@ -32,6 +32,9 @@ describe('G55: of an organization’s secrets the first 100 granted ones are use
     const world = aWorld().org().secrets(60, 'A', { access: elsewhere }).secrets(100, 'B').repo();
     expect(usable(world)).toHaveLength(100);
     expect(world.names().excluded).toBe(0);
+    const more = aWorld().org().secrets(60, 'A', { access: elsewhere }).secrets(101, 'B').repo();
+    expect(usable(more)).toHaveLength(100);
+    expect(more.supplier('B_101')).toBe('denied');
   });
 
   it('Q3: shadowing comes after the cut: a name of one’s own frees no place', () => {

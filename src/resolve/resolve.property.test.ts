@@ -156,14 +156,10 @@ describe('THREATS 11: for any rules about children', () => {
     fc.assert(
       fc.property(anyWorld, (world) => {
         const trusts = (rules: AnyWorld['org']['children'], namespace: 'web' | 'prod') => {
-          const hit = rules.filter(
-            (rule) =>
-              rule === 'all' ||
-              rule === 'public' ||
-              rule === namespace ||
-              (rule === 'untrusted' && namespace === 'prod'),
+          const hit = rules.filter((rule) =>
+            [namespace, `forked ${namespace}`, 'all', 'public'].includes(rule),
           );
-          return hit.length > 0 && !hit.includes('untrusted');
+          return hit.length > 0 && !hit.some((rule) => rule.startsWith('forked'));
         };
         const repo = trusts(world.repo.children, 'prod');
         const org = repo && trusts(world.org.children, 'web') && trusts(world.org.children, 'prod');

@@ -310,6 +310,24 @@ describe('a server that is not well', () => {
     expect(server.watches.length).toBe(before);
   });
 
+  it('that cuts every watch as soon as it is open is asked ever more slowly too', async () => {
+    await started();
+    server.fail((_request, response) => {
+      response.writeHead(200).write(line('BOOKMARK', { metadata: { resourceVersion: '100' } }));
+      setTimeout(() => response.socket?.resetAndDestroy(), 1);
+      return true;
+    });
+    server.server.cut();
+    await eventually(
+      () => clock.monotonic() > 60_000,
+      async () => {
+        await clock.advance(1_000);
+        await quietMoment();
+      },
+    );
+    expect(server.watches.length).toBeLessThan(12);
+  });
+
   it('that cannot stream a list after all is read in pages', async () => {
     server.put('a', '1');
     server.fail((request, response) => {

@@ -10,6 +10,8 @@ export interface AuditEntry {
   /** whom the user acted as, if it impersonated somebody */
   readonly impersonated: string | undefined;
   readonly userAgent: string | undefined;
+  /** tells two tokens of one service account apart; undefined for a certificate */
+  readonly credential: string | undefined;
   readonly verb: string;
   readonly uri: string;
   readonly apiGroup: string;
@@ -28,7 +30,11 @@ export interface AuditMark {
 }
 
 interface AuditEvent {
-  readonly user: { readonly username: string; readonly groups?: readonly string[] };
+  readonly user: {
+    readonly username: string;
+    readonly groups?: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly impersonatedUser?: { readonly username: string };
   readonly userAgent?: string;
   readonly verb: string;
@@ -86,6 +92,7 @@ function toEntry(event: AuditEvent): AuditEntry {
     groups: user.groups ?? [],
     impersonated: event.impersonatedUser?.username,
     userAgent: event.userAgent,
+    credential: user.extra?.['authentication.kubernetes.io/credential-id']?.[0],
     verb: event.verb,
     uri: event.requestURI,
     apiGroup: objectRef?.apiGroup ?? '',

@@ -36,7 +36,7 @@ describe('every kind', () => {
     ['SecretScope', { level: 'Organization' }],
     ['SecretBackend', { kubernetes: { auth: { serviceAccountRef: { name: 'a' } } } }],
     ['ClusterSecretBackend', { kubernetes: { namespace: 'a', auth: { serviceAccountRef: { name: 'a' } } } }],
-  ])('%s starts with a status that nobody takes for finished work', async (kind, spec) => {
+  ])('API-REVIEW 22: %s starts with a status that nobody takes for finished work', async (kind, spec) => {
     const { status, body } = await cluster.admin.create({
       ...scope(`fresh-${kind.toLowerCase()}`, spec),
       kind,

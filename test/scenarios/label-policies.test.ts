@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe('API-REVIEW 4: who may label a namespace', () => {
+describe('API-REVIEW 4, THREATS 11: who may label a namespace', () => {
   const team = namespace('team-web', { org: 'acme', 'secretscope.dev/trust': 'internal', colour: 'blue' });
   beforeAll(() => eventually(() => lena.apply(team)));
 
@@ -61,10 +61,16 @@ describe('API-REVIEW 4: who may label a namespace', () => {
     );
   });
 
-  it.each(['/status', '/finalize'])('not through %s either', async (subresource) => {
+  it.each([
+    ['/status', 'org'],
+    ['/status', 'secretscope.dev/trust'],
+    ['/finalize', 'org'],
+    ['/finalize', 'secretscope.dev/trust'],
+  ])('not through %s either: %s', async (subresource, key) => {
     const { body } = await eve.get(team);
     const { metadata, ...rest } = body as Thing;
-    const relabelled = { ...rest, metadata: { ...metadata, labels: { org: 'other' } } };
+    const labels = { ...(metadata['labels'] as object), [key]: 'other' };
+    const relabelled = { ...rest, metadata: { ...metadata, labels } };
     const { status, message } = await eve.call(
       'PUT',
       `/api/v1/namespaces/team-web${subresource}`,

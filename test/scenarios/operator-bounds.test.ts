@@ -106,7 +106,7 @@ describe('the operator and Secrets of its own', () => {
     },
   );
 
-  it('get no owner and no finalizer', async () => {
+  it('API-REVIEW 24, THREATS 20: get no owner and no finalizer', async () => {
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'u' }];
     expect((await operator.create(secret('owned', { labels: MANAGED, ownerReferences }))).message).toContain(
       'ownerReferences',

@@ -53,7 +53,7 @@ const POLLED: Capabilities = Object.freeze({ ...BASE, pushesChanges: false });
 // the same kind, typed as what a metadata-only list delivers
 const SECRET_METADATA = resource<KubeObject>(SECRETS);
 const MAX_PAGES = 20;
-// exists nowhere, and need not: any answer about it proves that the server knows the account
+// need not exist: whatever the server answers about it proves that it knows the account
 const PROBE = 'secretscope-check';
 
 export class KubernetesBackend implements Backend {

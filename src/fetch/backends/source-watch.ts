@@ -4,6 +4,7 @@
  */
 import type { Clock, Random } from '../../kube/clock.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
+import { isKubeError } from '../../kube/kube-error.ts';
 import { type KubeObject, objectKey, parseObjectKey, resource, SECRETS } from '../../kube/kube-objects.ts';
 import { Reflector } from '../../watch/reflector.ts';
 import { isBelow } from '../key-prefix.ts';
@@ -18,8 +19,8 @@ export interface SourceWatchOptions {
   readonly onChange: (key: string) => void;
 }
 
-// a list of 10,000 Secrets takes a second or two
-const SETTLE_MS = 3_000;
+// a list of 10,000 Secrets takes a second or two; a server that is starting, a retry
+const SETTLE_MS = 5_000;
 
 /** About 200 bytes each. */
 interface Known {
@@ -55,7 +56,11 @@ export class SourceWatch {
       },
       onState: (state) => {
         if (state === 'synced') this.#tellEarly(onChange);
-        this.#settle();
+        // a server that fails is tried again: asking it for one Secret after the other would not go better
+        if (state !== 'failing') this.#settle();
+      },
+      onError: (error) => {
+        if (isKubeError(error, 'credentials')) this.#settle();
       },
     });
     this.#cancelWait = clock.after(SETTLE_MS, () => this.#settle());
@@ -88,7 +93,7 @@ export class SourceWatch {
     return names.filter((name) => isBelow(name, prefix)).sort();
   }
 
-  /** Resolves with the first list, the first failure, or after three seconds. */
+  /** Resolves with the first list, when there will be none (no right, no identity), or after five seconds. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }

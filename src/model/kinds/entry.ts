@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_SECRET_NAME, SECRET_NAME } from '../names.ts';
-import { accessSchema } from './access.ts';
+import { accessSchema } from './access-schema.ts';
 import { withRules } from './schema-rules.ts';
 
 /** A secret's name in an API field. */

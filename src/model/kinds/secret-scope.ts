@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accessGroupSchema } from './access.ts';
+import { accessGroupSchema } from './access-schema.ts';
 import {
   type KindDefinition,
   labelSelectorSchema,
@@ -11,10 +11,10 @@ import { discoverSchema, entrySchema } from './entry.ts';
 import { immutableFields, LEVELS, levelRules } from './level-rules.ts';
 import { protectionSchema } from './protection.ts';
 import { atomicList, keyedList, withRules } from './schema-rules.ts';
-import { scopeStatusSchema } from './scope-status.ts';
+import { scopeStatusSchema } from './scope-status-schema.ts';
 import { targetSchema } from './target.ts';
 
-export type { Access } from './access.ts';
+export type { Access } from './access-schema.ts';
 export { type Discover, type Entry, secretName } from './entry.ts';
 export { LEVELS, type Level } from './level-rules.ts';
 

@@ -1,0 +1,32 @@
+/** `npm run check`: everything that can be said about a change within seconds, without a cluster. */
+import { runStep, type Step } from './run/run-steps.ts';
+
+const STEPS: readonly Step[] = [
+  {
+    name: 'format and lint',
+    command: ['biome', 'check', '--error-on-warnings', '.'],
+    help: 'npm run format mends most of it',
+  },
+  {
+    name: 'lint with types',
+    command: ['oxlint', '--type-aware', 'src', 'test', 'scripts'],
+    help: 'every promise has to be awaited or handled',
+  },
+  { name: 'types', command: ['tsc', '--noEmit'], help: 'see above' },
+  {
+    name: 'generated files',
+    command: [process.execPath, 'scripts/generate.ts', '--check'],
+    help: 'npm run generate, then commit',
+  },
+  {
+    name: 'unit tests',
+    command: ['vitest', 'run', '--project', 'unit', '--reporter', 'dot'],
+    help: 'see above; npm run test:unit shows each test',
+  },
+];
+
+const results = [];
+for (const step of STEPS) results.push(await runStep(step, false));
+const failed = results.filter(({ ok }) => !ok);
+console.log(`\n${results.length - failed.length} checks passed, ${failed.length} failed`);
+process.exitCode = failed.length === 0 ? 0 : 1;

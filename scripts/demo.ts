@@ -1,0 +1,85 @@
+/**
+ * `npm run demo`: the main job on a real control plane of its own, in one command. With `-- --once` it ends after
+ * the rotation and leaves nothing behind; otherwise it stays up until Ctrl-C.
+ */
+import { once } from 'node:events';
+import { applyManifests } from '../test/cluster/apply-manifests.ts';
+import { type ControlPlane, startControlPlane } from '../test/cluster/control-plane.ts';
+import { loadManifests } from '../test/cluster/manifests.ts';
+import { DemoClient } from './demo/demo-client.ts';
+import { type DemoOperator, startOperator } from './demo/demo-operator.ts';
+import { provenanceTable } from './demo/provenance.ts';
+
+const SCOPES = [
+  { namespace: 'team-web', name: 'web' },
+  { namespace: 'team-web-staging', name: 'web-staging' },
+  { namespace: 'team-web-prod', name: 'web-production' },
+];
+const RECENT_MS = 60_000;
+
+const say = (text: string) => console.log(text);
+const step = (text: string) => console.log(`\n▸ ${text}`);
+
+async function main(args: readonly string[]): Promise<void> {
+  const unknown = args.find((arg) => arg !== '--once');
+  if (unknown !== undefined) throw new Error(`unknown argument ${unknown}; the demo takes --once only`);
+  step(
+    'starting etcd, kube-apiserver and kube-controller-manager on loopback (built once, then from a cache)',
+  );
+  await using cluster = await startControlPlane();
+  say(`  Kubernetes ${cluster.version} at ${cluster.url}`);
+  step(
+    'applying CRDs, admission policies and RBAC (deploy/default), then the sample organization (deploy/samples/demo)',
+  );
+  await applyManifests(cluster, await loadManifests('deploy/default'));
+  await applyManifests(cluster, await loadManifests('deploy/samples/demo'));
+  step('starting the operator under its own service account, with the shipped rights and nothing else');
+  const operator = await startOperator(
+    await cluster.serviceAccountKubeconfig('secretscope-system', 'secretscope'),
+  );
+  try {
+    await show(cluster, operator, args.includes('--once'));
+  } finally {
+    await operator.stop();
+  }
+}
+
+async function show(cluster: ControlPlane, operator: DemoOperator, ends: boolean): Promise<void> {
+  const client = await DemoClient.connect(cluster.adminKubeconfig);
+  try {
+    const started = performance.now();
+    for (const scope of SCOPES) await operator.race(client.untilReady(scope, RECENT_MS));
+    say(`  three scopes delivered after ${seconds(performance.now() - started)}`);
+    step('what was delivered where, from which level, and why');
+    say(await provenanceTable(client, SCOPES));
+    step('rotating the production database URL in its source');
+    const took = await operator.race(client.rotate());
+    say(`  the new value was in Secret team-web-prod/web after ${Math.round(took)} ms`);
+    if (ends) return say('\ndone; everything is stopped and removed');
+    nextSteps(cluster.adminKubeconfig);
+    await operator.race(Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]));
+  } finally {
+    await client.close();
+  }
+}
+
+function nextSteps(kubeconfig: string): void {
+  step('it stays up until Ctrl-C; in another terminal, from this folder:');
+  say(`  export KUBECONFIG=${kubeconfig}
+  kubectl get secretscopes -A
+  npm run -s secretscope -- explain team-web-prod/web-production
+  npm run -s secretscope -- explain team-web/web PAYMENTS_KEY      # why it is not there
+  kubectl edit secret -n team-web-prod web                         # a hand edit is undone at once
+  kubectl label namespace team-web org-                            # the organization no longer admits the team`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`\nerror: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,29 @@
+/** `npm test`: every test that gates, on a real control plane; the last line is `N passed, N failed`. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runStep } from './run/run-steps.ts';
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'secretscope-test-'));
+try {
+  const file = join(folder, 'report.json');
+  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', file];
+  const command = ['vitest', 'run', ...reporters, ...process.argv.slice(2)];
+  const { ok } = await runStep({ name: 'tests', command, help: 'see the first failure above' }, true);
+  const report = JSON.parse(await readFile(file, 'utf8')) as Report;
+  // a file that cannot be loaded has no test to count, and must not pass for that
+  const failed =
+    report.numFailedTests + (ok || report.numFailedTests > 0 ? 0 : Math.max(1, report.numFailedTestSuites));
+  const skipped = report.numPendingTests > 0 ? `, ${report.numPendingTests} skipped` : '';
+  console.log(`${report.numPassedTests} passed, ${failed} failed${skipped}`);
+  process.exitCode = ok && failed === 0 ? 0 : 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

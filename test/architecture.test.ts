@@ -1,0 +1,154 @@
+/**
+ * The shape of the code, checked: who may import whom, who may touch a value, how long a file may be.
+ * ARCHITECTURE.md draws the same picture.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Folder → folders it may import besides itself. Whatever is not named here is refused. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  resolve: ['model'],
+  kube: ['model'],
+  fetch: ['model', 'kube'],
+  materialize: ['model', 'kube'],
+  report: ['model', 'kube'],
+  watch: ['model', 'kube'],
+  reconcile: ['model', 'kube', 'resolve', 'fetch', 'materialize', 'report', 'watch'],
+  operator: ['model', 'kube', 'resolve', 'fetch', 'materialize', 'report', 'watch', 'reconcile', '.'],
+  cli: ['model', 'kube', 'resolve', 'watch', 'report', 'operator', '.'],
+  '.': ['model', 'kube', 'materialize', 'report', 'watch', 'reconcile', 'operator', 'cli'],
+};
+
+/** Pure folders: no waiting, no clock, no environment, no network, no log. */
+const PURE = ['model', 'resolve'];
+const IMPURE = [
+  /\bawait\b/,
+  /\bDate\.now\b/,
+  /\bnew Date\(\)/,
+  /\bprocess\./,
+  /\bperformance\b/,
+  /\bMath\.random\b/,
+  /\bconsole\./,
+  /\bsetTimeout\b/,
+];
+
+/** Packages that only their own folder may load. */
+const PACKAGES: readonly { readonly name: RegExp; readonly folders: readonly string[] }[] = [
+  { name: /^@kubernetes\/client-node$/, folders: ['kube'] },
+  { name: /^undici$/, folders: ['kube'] },
+  { name: /^pino$/, folders: ['report'] },
+  { name: /^prom-client$/, folders: ['report'] },
+  { name: /^commander$/, folders: ['cli', '.'] },
+  { name: /^zod$/, folders: ['model'] },
+];
+
+/** The only files that may look into a SecretValue. Adding one is a decision: docs/decisions/ says why. */
+const MAY_REVEAL = new Set([
+  'src/model/secret-value.ts',
+  // what SealedValue will store: the request's body
+  'src/fetch/backends/secret-writer.ts',
+  'src/fetch/extract/extract.ts',
+  'src/materialize/compose-value.ts',
+  'src/materialize/fresh-keys.ts',
+  'src/materialize/target-body.ts',
+]);
+
+const MAX_LINES = 220;
+
+interface Source {
+  readonly path: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const sources: Source[] = globSync('src/**/*.ts')
+  .filter((path) => !path.endsWith('.test.ts') && !path.endsWith('-fixture.ts'))
+  .map((path) => {
+    const text = readFileSync(path, 'utf8');
+    const imports = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+    return { path, folder: folderOf(path), text, imports };
+  });
+
+function folderOf(path: string): string {
+  const [, first = '', second] = path.split('/');
+  return second === undefined ? '.' : first;
+}
+
+const code = (text: string) =>
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replace(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, "''");
+
+describe('architecture', () => {
+  it('imports go only where the table lets them', () => {
+    const broken = sources.flatMap(({ path, folder, imports }) =>
+      imports
+        .filter((name) => name.startsWith('.'))
+        .map((name) => folderOf(normalize(join(dirname(path), name))))
+        .filter((to) => to !== folder && !MAY_IMPORT[folder]?.includes(to))
+        .map((to) => `${path}: ${folder} may not import ${to}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('every folder has its line in the table', () => {
+    expect([...new Set(sources.map(({ folder }) => folder))].filter((folder) => !MAY_IMPORT[folder])).toEqual(
+      [],
+    );
+  });
+
+  it('pure folders wait for nothing and read no clock, environment or network', () => {
+    const broken = sources
+      .filter(({ folder }) => PURE.includes(folder))
+      .flatMap(({ path, text }) =>
+        IMPURE.filter((pattern) => pattern.test(code(text))).map((pattern) => `${path}: ${pattern}`),
+      );
+    expect(broken).toEqual([]);
+  });
+
+  it('a library is loaded in its own folder only', () => {
+    const broken = sources.flatMap(({ path, folder, imports }) =>
+      PACKAGES.filter(({ folders }) => !folders.includes(folder))
+        .filter(({ name }) => imports.some((imported) => name.test(imported)))
+        .map(({ name }) => `${path}: ${name}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('only the files on the list look into a secret value', () => {
+    const reveals = sources.filter(({ text }) => /\.reveal\(/.test(code(text))).map(({ path }) => path);
+    expect(reveals.filter((path) => !MAY_REVEAL.has(path))).toEqual([]);
+  });
+
+  it('no two sources share a base name', () => {
+    const names = sources.map(({ path }) => basename(path));
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it(`no source is longer than ${MAX_LINES} lines`, () => {
+    const long = sources
+      .map(({ path, text }) => ({ path, lines: text.split('\n').length }))
+      .filter(({ lines }) => lines > MAX_LINES);
+    expect(long).toEqual([]);
+  });
+
+  it('no source swallows an error or leaves a hole in the types', () => {
+    const holes = [
+      /catch\s*(\([^)]*\))?\s*\{\s*\}/,
+      /\bas any\b/,
+      /: any\b/,
+      /@ts-(ignore|expect-error)/,
+      /\bas unknown as\b/,
+    ];
+    const broken = sources.flatMap(({ path, text }) =>
+      holes.filter((hole) => hole.test(text)).map((hole) => `${path}: ${hole}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('the version is that of package.json', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(readFileSync('src/version.ts', 'utf8')).toContain(`'${version}'`);
+  });
+});
