@@ -46,12 +46,12 @@ function* split(call: CallLabel, lines: LineSplitter, chunk: Uint8Array): Genera
 
 /** undefined for event types that do not exist yet: they must not end a watch */
 function decodeLine<T extends KubeObject>(call: CallLabel, line: string): WatchEvent<T> | undefined {
-  const { type, object } = parseEvent(call, line);
+  const { type, object } = parseEvent<T>(call, line);
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      return { type, object: object as unknown as T };
+      return { type, object: object as T };
     case 'BOOKMARK':
       return {
         type,
@@ -63,11 +63,11 @@ function decodeLine<T extends KubeObject>(call: CallLabel, line: string): WatchE
   }
 }
 
-function parseEvent(call: CallLabel, line: string): { type: unknown; object: KubeObject } {
+function parseEvent<T extends KubeObject>(call: CallLabel, line: string): { type: unknown; object: T } {
   const event = parseJson(line);
   const { type, object } = isRecord(event) ? event : {};
   if (type === 'ERROR' && isRecord(object)) throw inStreamError(call, object);
-  if (!isObject(object)) throw new KubeError({ kind: 'badAnswer', call, reason: 'NotAnEvent' });
+  if (!isObject<T>(object)) throw new KubeError({ kind: 'badAnswer', call, reason: 'NotAnEvent' });
   return { type, object };
 }
 
@@ -88,7 +88,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function isObject(value: unknown): value is KubeObject {
+/** Checked as far as the watch itself relies on it; the rest is the server's word. */
+function isObject<T extends KubeObject>(value: unknown): value is T {
   return (
     isRecord(value) && isRecord(value['metadata']) && typeof value['metadata']['resourceVersion'] === 'string'
   );

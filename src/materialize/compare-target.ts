@@ -1,7 +1,8 @@
+import { MANAGED_LABEL } from '../model/marks.ts';
 import type { KeyPlan, PlanLine, TargetPlan } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
-import { type KeyRecord, MANAGED_LABEL, sourceDigest } from './delivery-record.ts';
+import { type KeyRecord, sourceDigest } from './delivery-record.ts';
 import type { ObservedTarget } from './observed-target.ts';
 
 export type DeliverPlan = Extract<KeyPlan, { kind: 'deliver' }>;

@@ -3,21 +3,20 @@ import { canonicalJson, type Json } from '../model/canonical-json.ts';
 import type { KeyPlan, PlanLine } from '../model/plan.ts';
 import { type Keyring, macEquals } from './keyring.ts';
 
-export const MANAGED_LABEL = 'secretscope.dev/managed';
 export const HOLDER_ANNOTATION = 'secretscope.dev/holder';
 export const DELIVERY_ANNOTATION = 'secretscope.dev/delivery';
 export const ADOPT_ANNOTATION = 'secretscope.dev/adopt';
 export const ORPHANED_ANNOTATION = 'secretscope.dev/orphaned-since';
 
 /** Who holds a Secret: a scope and one of its targets. */
-export interface Holder {
+export type Holder = {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-}
+};
 
 /** What was delivered under one data key: from where, with which versions, and the MAC of the bytes. */
-export interface KeyRecord {
+export type KeyRecord = {
   /** Digest of the recipe and of where each value came from, versions included; no value enters it. */
   readonly source: string;
   readonly mac: string;
@@ -25,14 +24,14 @@ export interface KeyRecord {
   readonly names: readonly string[];
   /** UIDs of the scopes that supplied it; a trailing `?` marks a discovered entry. */
   readonly suppliers: readonly string[];
-}
+};
 
 /**
  * What the operator writes beside the data it delivers, so that after a restart it neither reads a provider nor
  * writes a Secret when nothing changed. The MAC over all of it proves that this installation wrote it, for
  * exactly this Secret.
  */
-export interface DeliveryRecord {
+export type DeliveryRecord = {
   readonly holder: Holder;
   readonly target: string;
   readonly deletionPolicy: 'Delete' | 'Retain';
@@ -41,7 +40,7 @@ export interface DeliveryRecord {
   readonly labels: readonly string[];
   readonly annotations: readonly string[];
   readonly keys: Readonly<Record<string, KeyRecord>>;
-}
+};
 
 /** `proven`: ours for certain. `unknownKey`: written with a key that is lost. `invalid`: edited or forged. */
 export type Proof = 'proven' | 'unknownKey' | 'invalid';
@@ -51,7 +50,7 @@ export function encodeRecord(
   secret: { namespace: string; name: string },
   keyring: Keyring,
 ): string {
-  const body = canonicalJson(record as unknown as Json);
+  const body = canonicalJson(record);
   return JSON.stringify({
     v: 1,
     kid: keyring.keyId,
@@ -71,7 +70,7 @@ export function decodeRecord(
 ): { record: DeliveryRecord; proof: Proof } | undefined {
   const parsed = parseJson(text);
   if (!isRecordEnvelope(parsed)) return undefined;
-  const body = canonicalJson(parsed.record as unknown as Json);
+  const body = canonicalJson(parsed.record);
   if (parsed.kid !== keyring.keyId) return { record: parsed.record, proof: 'unknownKey' };
   const proof = macEquals(recordMac(body, secret, keyring), parsed.mac) ? 'proven' : 'invalid';
   return { record: parsed.record, proof };
@@ -150,7 +149,7 @@ export function sourceDigest(
     line.encoding,
     versions[index] ?? null,
   ]);
-  const json = canonicalJson([key.recipe as unknown as Json, lines as Json, key.emptyNames]);
+  const json = canonicalJson([key.recipe, lines as Json, key.emptyNames]);
   return createHash('sha256').update(json).digest('base64url').slice(0, 22);
 }
 

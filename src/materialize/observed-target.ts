@@ -1,11 +1,11 @@
 import type { KubeObject } from '../kube/kube-objects.ts';
+import { MANAGED_LABEL } from '../model/marks.ts';
 import {
   ADOPT_ANNOTATION,
   DELIVERY_ANNOTATION,
   type DeliveryRecord,
   decodeRecord,
   HOLDER_ANNOTATION,
-  MANAGED_LABEL,
   ORPHANED_ANNOTATION,
   type Proof,
   valueMac,

@@ -1,4 +1,5 @@
 import type { KubeDraft } from '../kube/kube-objects.ts';
+import { MANAGED_LABEL } from '../model/marks.ts';
 import { byName } from '../model/names.ts';
 import type { TargetPlan } from '../model/plan.ts';
 import { labelsOf, type TargetDiff } from './compare-target.ts';
@@ -91,11 +92,7 @@ export function patchBody(
 /** The patch that lets a Secret go: it stays as it is, and is nobody's. */
 export function releaseBody(observed: ObservedTarget): Record<string, unknown> {
   const annotations = { [HOLDER_ANNOTATION]: null, [DELIVERY_ANNOTATION]: null, [ORPHANED_ANNOTATION]: null };
-  const labels = unset([
-    ...(observed.record?.labels ?? []),
-    'secretscope.dev/managed',
-    'app.kubernetes.io/managed-by',
-  ]);
+  const labels = unset([...(observed.record?.labels ?? []), MANAGED_LABEL, 'app.kubernetes.io/managed-by']);
   return { metadata: { uid: observed.uid, resourceVersion: observed.resourceVersion, labels, annotations } };
 }
 

@@ -4,6 +4,7 @@ import { isKubeError } from '../kube/kube-error.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { type ObservedTarget, observeTarget, type SecretObject } from '../materialize/observed-target.ts';
 import { SECRETS } from '../materialize/target-writer.ts';
+import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
 import type { Logger } from '../report/logger.ts';
 import { type AnyReflector, ClusterWatches } from '../watch/cluster-watches.ts';
@@ -49,7 +50,7 @@ export class Observation {
       ...options,
       client: options.kube,
       type: SECRETS,
-      labelSelector: 'secretscope.dev/managed=true',
+      labelSelector: `${MANAGED_LABEL}=true`,
       store: this.targets,
       transform: (secret) => observeTarget(secret, options.keyring),
       onChange: (before, after) => this.#targetChanged(before, after),

@@ -4,12 +4,11 @@
  */
 import { sleep } from '../kube/clock.ts';
 import type { KubeObject } from '../kube/kube-objects.ts';
-import { resourceLabel } from '../kube/resource-path.ts';
 import type { WatchEvent } from '../kube/watch-stream.ts';
 import { listPages } from './list-pages.ts';
 import { type ListPass, Replica, type ReplicaOptions } from './replica.ts';
 import { type ReflectorState, recover } from './watch-recovery.ts';
-import { type WatchTarget, watchFailure, watchSession } from './watch-session.ts';
+import { type WatchTarget, watchFailure, watchLabel, watchSession } from './watch-session.ts';
 
 export interface ReflectorOptions<T extends KubeObject, P>
   extends WatchTarget<T>,
@@ -52,8 +51,7 @@ export class Reflector<T extends KubeObject, P> {
 
   /** `secretscopes.secretscope.dev` or `secrets in team-web`, for logs and health */
   get label(): string {
-    const { type, select } = this.#options;
-    return resourceLabel(type) + (select?.namespace === undefined ? '' : ` in ${select.namespace}`);
+    return watchLabel(this.#options);
   }
 
   get state(): ReflectorState {
@@ -99,13 +97,8 @@ export class Reflector<T extends KubeObject, P> {
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await this.#cycle();
-      } catch (error) {
-        if (!signal.aborted) await this.#recover(error);
-      }
+    while (!this.#stopping.signal.aborted) {
+      await this.#cycle().catch((error: unknown) => this.#recover(error));
     }
   }
 
@@ -182,9 +175,10 @@ export class Reflector<T extends KubeObject, P> {
   }
 
   async #recover(error: unknown): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
     const { clock, random, onError } = this.#options;
     this.#lastActivityAt = clock.monotonic();
-    if (clock.monotonic() - this.#openedAt >= HEALTHY_MS) this.#failures = 0;
+    if (this.#lastActivityAt - this.#openedAt >= HEALTHY_MS) this.#failures = 0;
     const streamingList = this.#position === undefined && !this.#usePages;
     const next = recover(error, { failures: this.#failures++, streamingList, random: random() });
     if (!next.resume) this.#position = undefined;
@@ -201,7 +195,6 @@ export class Reflector<T extends KubeObject, P> {
   }
 
   #progress(): void {
-    this.#lastProgressAt = this.#options.clock.monotonic();
-    this.#lastActivityAt = this.#lastProgressAt;
+    this.#lastProgressAt = this.#lastActivityAt = this.#options.clock.monotonic();
   }
 }

@@ -66,6 +66,14 @@ export async function* watchSession<T extends KubeObject>(
     throw watchFailure(target, 'network', 'ClosedEarly');
 }
 
+/** `secretscopes.secretscope.dev`, or `secrets in team-web`. */
+export function watchLabel<T extends KubeObject>({
+  type,
+  select,
+}: Pick<WatchTarget<T>, 'type' | 'select'>): string {
+  return resourceLabel(type) + (select?.namespace === undefined ? '' : ` in ${select.namespace}`);
+}
+
 export function watchFailure<T extends KubeObject>(
   { type, select }: Pick<WatchTarget<T>, 'type' | 'select'>,
   kind: KubeError['kind'],

@@ -2,12 +2,13 @@
  * A Secret of the cluster as a source: what may be one, its version, its payload. Pure; called by the kubernetes
  * backend.
  */
+
 import type { KubeObject, Secret } from '../../kube/kube-objects.ts';
+import { MANAGED_LABEL } from '../../model/marks.ts';
 import { SecretValue } from '../../model/secret-value.ts';
 import type { NoAnswer, ReadAnswer } from '../port.ts';
 
 /** On everything that this product delivers: reading it back would go around access and approval. */
-const MANAGED_LABEL = 'secretscope.dev/managed';
 const CREDENTIAL_TYPES = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'];
 
 /** For lists and watches: metadata does not tell the type, the server does. */
