@@ -1,8 +1,8 @@
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
 import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
+import { Store } from '../kube/store.ts';
 import { BACKENDS, CLUSTER_BACKENDS, NAMESPACES, SCOPES } from '../watch/resources.ts';
-import { Store } from '../watch/store.ts';
 import {
   type BackendView,
   backendView,

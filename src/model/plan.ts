@@ -85,6 +85,13 @@ export interface Authority {
   readonly uncertain: Uncertain | undefined;
 }
 
+/** One name in a data key that was delivered earlier: which scope supplied it, and whether by an explicit entry. */
+export interface DeliveredName {
+  readonly name: string;
+  readonly supplier: string;
+  readonly explicit: boolean;
+}
+
 /** Nothing is delivered; `violations` says why. What was delivered stays only while `Authority` lets it. */
 export interface Refused extends Authority {
   readonly kind: 'refused';

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
+import { Store } from '../kube/store.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { type ObservedTarget, observeTarget, type SecretObject } from '../materialize/observed-target.ts';
 import { SECRETS } from '../materialize/target-writer.ts';
@@ -10,7 +11,6 @@ import type { Logger } from '../report/logger.ts';
 import { type AnyReflector, ClusterWatches } from '../watch/cluster-watches.ts';
 import { EnrolledWatches } from '../watch/enrolled-watches.ts';
 import { Interests } from '../watch/interests.ts';
-import { Store } from '../watch/store.ts';
 import { type Wake, WakeUp } from '../watch/wake-up.ts';
 import { Witness } from '../watch/witness.ts';
 import { BY_HOLDER } from '../watch/world.ts';

@@ -1,8 +1,9 @@
 import type { Json } from '../model/canonical-json.ts';
-import type { Level, ScopeSpec } from '../model/kinds/secret-scope.ts';
-import type { PlanLine, Resolution } from '../model/plan.ts';
+import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
+import type { Resolution } from '../model/plan.ts';
 import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
+import { suppliedNames, withinBytes } from './provenance.ts';
 import {
   overruledNames,
   resolutionFindings,
@@ -26,6 +27,11 @@ export interface ScopeStatusResult {
   readonly findings: readonly Finding[];
 }
 
+// a status of 128 kB fits beside the largest spec: 64 for provenance, 24 for what is hidden, the rest for targets
+const SHADOWED_BYTES = 24_000;
+const TARGETS = 100;
+const ITEMS_OF_A_TARGET = 10;
+
 export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult {
   const { view, resolution } = report;
   const resolved = resolution?.kind === 'resolved' ? resolution : undefined;
@@ -38,12 +44,12 @@ export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult
   const status: Record<string, Json | undefined> = {
     observedGeneration: view.generation,
     conditions: allConditions(report, findings, now),
-    supplied: suppliers(report.results),
-    shadowed: shadowed.length > 0 ? shadowed.slice(0, 300) : undefined,
+    supplied: suppliedNames(report.results),
+    shadowed: shadowed.length > 0 ? withinBytes(shadowed.slice(0, 299), SHADOWED_BYTES) : undefined,
     counts: counts(report, resolved),
     targets:
       report.results.length > 0
-        ? report.results.slice(0, 200).map((result) => targetStatus(result, view))
+        ? report.results.slice(0, TARGETS).map((result) => targetStatus(result, view))
         : undefined,
     lastHandledReconcileAt: view.requestedAt,
   };
@@ -89,39 +95,6 @@ function delivered(results: readonly TargetResult[]): number {
       sum + (outcome.kind === 'delivered' ? Object.keys(outcome.observed?.record?.keys ?? {}).length : 0),
     0,
   );
-}
-
-interface Supplier {
-  readonly level: Level;
-  readonly scope: string;
-  readonly names: Set<string>;
-}
-
-/** Which level supplied each delivered name, and at which version, grouped so that it stays small. */
-function suppliers(results: readonly TargetResult[]): Json | undefined {
-  const groups = new Map<string, Supplier>();
-  for (const { plan, outcome } of results) {
-    const records = outcome.kind === 'delivered' ? outcome.observed?.record?.keys : undefined;
-    if (!records) continue;
-    for (const key of plan.keys) {
-      const record = records[key.dataKey];
-      if (key.kind === 'deliver' && record)
-        for (const line of key.lines) addSupplied(groups, line, record.names);
-    }
-  }
-  const sorted = [...groups.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1));
-  if (sorted.length === 0) return undefined;
-  return sorted
-    .slice(0, 64)
-    .map(({ level, scope, names }) => ({ level, scope, names: [...names].sort().slice(0, 1000) }));
-}
-
-function addSupplied(groups: Map<string, Supplier>, line: PlanLine, names: readonly string[]): void {
-  const scope = `${line.scope.namespace}/${line.scope.name}`;
-  const group = groups.get(scope) ?? { level: line.level, scope, names: new Set<string>() };
-  const recorded = names.find((name) => name.startsWith(`${line.name}@`));
-  if (recorded !== undefined) group.names.add(recorded);
-  groups.set(scope, group);
 }
 
 function counts(report: ScopeReport, resolved: Extract<Resolution, { kind: 'resolved' }> | undefined): Json {
@@ -178,7 +151,9 @@ function targetStatus(result: TargetResult, view: ScopeView): Json {
 }
 
 function shortList(items: readonly string[]): Json | undefined {
-  return items.length > 0 ? items.slice(0, 50) : undefined;
+  if (items.length === 0) return undefined;
+  const rest = items.length - ITEMS_OF_A_TARGET;
+  return rest > 0 ? [...items.slice(0, ITEMS_OF_A_TARGET), `and ${rest} more`] : items;
 }
 
 function defined(object: Record<string, Json | undefined>): Json {

@@ -1,11 +1,6 @@
-import type { Authority } from '../model/plan.ts';
+import type { Authority, DeliveredName } from '../model/plan.ts';
 
-/** One name in a data key that was delivered earlier: which scope supplied it, and whether by an explicit entry. */
-export interface DeliveredName {
-  readonly name: string;
-  readonly supplier: string;
-  readonly explicit: boolean;
-}
+export type { DeliveredName } from '../model/plan.ts';
 
 /**
  * Whether what a scope supplied earlier may stay where it is. To be asked for every delivered value that is not

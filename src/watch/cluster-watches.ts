@@ -1,10 +1,10 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
-import { Reflector } from './reflector.ts';
-import type { ChangeHandler } from './replica.ts';
+import { Reflector } from '../kube/reflector.ts';
+import type { ChangeHandler } from '../kube/replica.ts';
+import { Store } from '../kube/store.ts';
 import { BACKENDS, CLUSTER_BACKENDS, NAMESPACES, ROLE_BINDINGS, SCOPES } from './resources.ts';
-import { Store } from './store.ts';
 import {
   type BackendView,
   backendView,

@@ -1,8 +1,8 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
-import { Reflector } from './reflector.ts';
-import type { ChangeHandler, ReplicaStore } from './replica.ts';
+import { Reflector } from '../kube/reflector.ts';
+import type { ChangeHandler, ReplicaStore } from '../kube/replica.ts';
 
 /** Whether Secrets of a namespace may be read and written, and are known. */
 export type NamespaceWatch = 'enrolled' | 'starting' | 'notEnrolled';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../kube/testing/fake-clock.ts';
+import type { ReflectorState } from '../kube/watch-recovery.ts';
 import { WatchHealth } from './watch-health.ts';
-import type { ReflectorState } from './watch-recovery.ts';
 
 let clock: FakeClock;
 let loop: { max: number; reset: () => void };

@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../kube/clock.ts';
-import type { Reflector } from './reflector.ts';
+import type { Reflector } from '../kube/reflector.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 type LoopDelay = Pick<ReturnType<typeof monitorEventLoopDelay>, 'max' | 'reset'>;

@@ -43,9 +43,9 @@ describe('a world in which nothing changes', () => {
     cluster = await operatedCluster('restart-silence');
     fleet = new Fleet(cluster, REPOSITORIES, 5);
     await fleet.build('first');
+    await fleet.untilAll('first');
     await cluster.team('team-out', { org: 'acme' }, { enrolled: false });
     await cluster.have(secretThing('team-0', 'foreign', { mine: 'x' }), ...TROUBLED);
-    await fleet.untilAll('first');
     await cluster.untilReady('team-0', 'absent', 'False', 'SecretMissing');
     await cluster.untilReady('team-0', 'conflict', 'False', 'TargetConflict');
     await cluster.untilReady('team-0', 'foreign', 'False', 'TargetConflict');

@@ -6,7 +6,7 @@ import type { Clock, Random } from '../../kube/clock.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import { isKubeError } from '../../kube/kube-error.ts';
 import { type KubeObject, objectKey, parseObjectKey, resource, SECRETS } from '../../kube/kube-objects.ts';
-import { Reflector } from '../../watch/reflector.ts';
+import { Reflector } from '../../kube/reflector.ts';
 import { isBelow } from '../key-prefix.ts';
 import type { SecretRef, VersionAnswer } from '../port.ts';
 import { isManaged, SOURCE_FIELDS, versionOf } from './source-secret.ts';

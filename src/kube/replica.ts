@@ -2,7 +2,7 @@
  * Brings a store into line with what one list and watch tell, and says what changed.
  * Called by reflector.ts. Knows no network and no time: it decides what an object or an event means.
  */
-import { type KubeObject, objectKey } from '../kube/kube-objects.ts';
+import { type KubeObject, objectKey } from './kube-objects.ts';
 
 /** Where a change comes from. */
 export interface ChangeOrigin {

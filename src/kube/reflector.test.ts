@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KubeClient } from '../kube/kube-client.ts';
-import { isKubeError } from '../kube/kube-error.ts';
-import { type KubeObject, resource } from '../kube/kube-objects.ts';
-import { openClient } from '../kube/open-client.ts';
-import { eventually, quietMoment } from '../kube/testing/eventually.ts';
-import { FakeClock } from '../kube/testing/fake-clock.ts';
-import { json, statusBody } from '../kube/testing/scripted-server.ts';
-import { line, WatchableServer } from '../kube/testing/watchable-server.ts';
+import type { KubeClient } from './kube-client.ts';
+import { isKubeError } from './kube-error.ts';
+import { type KubeObject, resource } from './kube-objects.ts';
+import { openClient } from './open-client.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
 import { Store } from './store.ts';
+import { eventually, quietMoment } from './testing/eventually.ts';
+import { FakeClock } from './testing/fake-clock.ts';
+import { json, statusBody } from './testing/scripted-server.ts';
+import { line, WatchableServer } from './testing/watchable-server.ts';
 
 interface Thing extends KubeObject {
   readonly value: string;

@@ -2,13 +2,13 @@
  * Keeps a store equal to one kind in one namespace (or all), for ever: list, watch, start over when that breaks.
  * Called by whoever owns the store; tells it changes and its own state. Never gives up, never throws.
  */
-import { sleep } from '../kube/clock.ts';
-import type { KubeObject } from '../kube/kube-objects.ts';
-import type { WatchEvent } from '../kube/watch-stream.ts';
+import { sleep } from './clock.ts';
+import type { KubeObject } from './kube-objects.ts';
 import { listPages } from './list-pages.ts';
 import { type ListPass, Replica, type ReplicaOptions } from './replica.ts';
 import { type ReflectorState, recover } from './watch-recovery.ts';
 import { type WatchTarget, watchFailure, watchLabel, watchSession } from './watch-session.ts';
+import type { WatchEvent } from './watch-stream.ts';
 
 export interface ReflectorOptions<T extends KubeObject, P>
   extends WatchTarget<T>,
@@ -102,7 +102,7 @@ export class Reflector<T extends KubeObject, P> {
     }
   }
 
-  #cycle(): Promise<void> {
+  async #cycle(): Promise<void> {
     if (this.#options.clock.monotonic() >= this.#relistAt) this.#position = undefined;
     if (this.#position !== undefined) return this.#watch(undefined);
     const pass = this.#replica.startList();

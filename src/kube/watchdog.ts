@@ -3,7 +3,7 @@
  * watch; bookmarks come once a minute, so longer silence means it is dead.
  * Called by reflector.ts.
  */
-import type { Clock } from '../kube/clock.ts';
+import type { Clock } from './clock.ts';
 
 export class Watchdog implements Disposable {
   readonly #clock: Clock;

@@ -2,10 +2,10 @@
  * Reads the complete state of a kind page by page.
  * Called by reflector.ts where the server cannot stream lists.
  */
-import type { ListOptions, Page } from '../kube/call-options.ts';
-import type { KubeClient } from '../kube/kube-client.ts';
-import { isKubeError } from '../kube/kube-error.ts';
-import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
+import type { ListOptions, Page } from './call-options.ts';
+import type { KubeClient } from './kube-client.ts';
+import { isKubeError } from './kube-error.ts';
+import type { KubeObject, ResourceType } from './kube-objects.ts';
 
 // 100 ordinary objects are about 1 MiB; when they are over the limit of 32 MiB, ten of the largest possible are not
 const PAGE_SIZES = [100, 10, 1] as const;

@@ -2,13 +2,13 @@
  * One watch, from its request to its end, with everything that can make an end an unhealthy one.
  * Called by reflector.ts.
  */
-import type { SelectOptions } from '../kube/call-options.ts';
-import type { Clock, Random } from '../kube/clock.ts';
-import type { KubeClient } from '../kube/kube-client.ts';
-import { KubeError } from '../kube/kube-error.ts';
-import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
-import { resourceLabel } from '../kube/resource-path.ts';
-import type { WatchEvent } from '../kube/watch-stream.ts';
+import type { SelectOptions } from './call-options.ts';
+import type { Clock, Random } from './clock.ts';
+import type { KubeClient } from './kube-client.ts';
+import { KubeError } from './kube-error.ts';
+import type { KubeObject, ResourceType } from './kube-objects.ts';
+import { resourceLabel } from './resource-path.ts';
+import type { WatchEvent } from './watch-stream.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What is watched; everything of the kind if empty. */

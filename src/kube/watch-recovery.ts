@@ -2,7 +2,7 @@
  * What a reflector does after a list or watch failed. Pure.
  * Called by reflector.ts.
  */
-import { KubeError } from '../kube/kube-error.ts';
+import { KubeError } from './kube-error.ts';
 
 /** What the owner of a reflector can see of it. */
 export type ReflectorState =

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../kube/kube-objects.ts';
+import type { KubeObject } from './kube-objects.ts';
 import { type ChangeOrigin, Replica } from './replica.ts';
 import { Store } from './store.ts';
 
