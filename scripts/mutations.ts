@@ -62,7 +62,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/model/label-selector.ts',
     find: 'if (selector === undefined || !isWellFormed(selector)) return false;',
     replace: 'if (selector === undefined) return false;',
-    tests: modelTests('label-selector'),
+    tests: modelTests('label-selector', 'malformed-selector'),
+  },
+  {
+    name: 'a label key that cannot exist is absent everywhere',
+    file: 'src/model/label-selector.ts',
+    find: 'if (!isRecord(requirement) || !isLabelKey(requirement.key)) return false;',
+    replace: 'if (!isRecord(requirement)) return false;',
+    tests: modelTests('malformed-selector'),
   },
   {
     name: 'the namespace asked need not be admitted by every level',
@@ -173,6 +180,13 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: resolveTests('organization-limit', 'resolve.property'),
   },
   {
+    name: 'the first hundred are those that were written first',
+    file: 'src/resolve/organization-limit.ts',
+    find: '? new Set([...granted].sort(explicitFirst)',
+    replace: '? new Set([...granted]',
+    tests: resolveTests('organization-limit'),
+  },
+  {
     name: 'the cut comes before access is judged',
     file: 'src/resolve/organization-limit.ts',
     find: '? new Set([...granted].sort(explicitFirst)',
@@ -197,15 +211,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the least specific level wins',
     file: 'src/resolve/precedence.ts',
-    find: 'return [...pool].sort((a, b) => a.depth - b.depth)[0];',
-    replace: 'return [...pool].sort((a, b) => b.depth - a.depth)[0];',
+    find: 'return locked ?? granted.sort((a, b) => a.depth - b.depth)[0];',
+    replace: 'return locked ?? granted.sort((a, b) => b.depth - a.depth)[0];',
     tests: resolveTests('precedence', 'resolve.property'),
   },
   {
     name: 'of several locks the lowest wins',
     file: 'src/resolve/precedence.ts',
-    find: '.sort((a, b) => b.depth - a.depth)[0];\n  if (locked)',
-    replace: '.sort((a, b) => a.depth - b.depth)[0];\n  if (locked)',
+    find: '.sort((a, b) => b.depth - a.depth)[0];',
+    replace: '.sort((a, b) => a.depth - b.depth)[0];',
     tests: resolveTests('precedence', 'resolve.property'),
   },
   {
@@ -327,6 +341,13 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'const passes = hasReviewers ?',
     replace: 'const passes = scope.id.name ?',
     tests: resolveTests('grants'),
+  },
+  {
+    name: 'before there is a gate, an environment counts as one with reviewers',
+    file: 'src/resolve/chain.ts',
+    find: 'keyReader(scope.backend, scope, false)',
+    replace: 'keyReader(scope.backend, scope, true)',
+    tests: resolveTests('answer'),
   },
   {
     name: 'a reservation covers one namespace alone',
@@ -538,7 +559,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an escaped placeholder is filled in',
     file: 'src/model/template.ts',
-    find: "const escaped = at > from && text[at - 1] === '$';",
+    find: "const escaped = text[at - 1] === '$';",
     replace: 'const escaped = false;',
     tests: modelTests('template'),
   },

@@ -120,6 +120,15 @@ describe('events', () => {
     expect(store.has('team/a')).toBe(false);
   });
 
+  it('bring back an object that had only lost the label it is selected by', () => {
+    replica.stored(thing('a', 7));
+    replica.deleted(thing('a', 8));
+    replica.stored(thing('a', 9));
+    replica.deleted(thing('a', 8));
+    replica.stored(thing('a', 10));
+    expect(told).toEqual(['team/a: - → v7', 'team/a: v7 → -', 'team/a: - → v9', 'team/a: v9 → v10']);
+  });
+
   it('that tell of a new object under the name tell the end of the old one first', () => {
     replica.stored(thing('a', 7, { uid: 'new' }));
     expect(told).toEqual(['team/a: v5 → -', 'team/a: - → v7']);

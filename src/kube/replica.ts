@@ -44,14 +44,15 @@ export interface ListPass<T> {
   finish(): void;
 }
 
-// UIDs whose deletion was told. An event that overtook it may come after it, at most some seconds later
+// deletions that were told. An event that overtook one may come after it, at most some seconds later
 const MAX_TOMBSTONES = 1024;
 
 export class Replica<T extends KubeObject, P> {
   readonly #options: ReplicaOptions<T, P>;
   /** of this replica only: others may write to the same store */
   readonly #seen = new Map<string, Seen>();
-  readonly #tombstones = new Set<string>();
+  /** UID → version of the deletion */
+  readonly #tombstones = new Map<string, string>();
   #initial = true;
 
   constructor(options: ReplicaOptions<T, P>) {
@@ -83,18 +84,21 @@ export class Replica<T extends KubeObject, P> {
   stored(object: T): void {
     const { uid, resourceVersion } = object.metadata;
     const known = this.#seen.get(objectKey(object.metadata));
-    if (this.#tombstones.has(uid)) return;
+    if (this.#isDead(uid, resourceVersion)) return;
     if (known?.uid === uid && isOlder(resourceVersion, known.resourceVersion)) return;
     this.#upsert(object, 'watch');
   }
 
   /** DELETED. */
   deleted(object: T): void {
-    const { uid } = object.metadata;
-    this.#bury(uid);
+    const { uid, resourceVersion } = object.metadata;
     const key = objectKey(object.metadata);
+    const known = this.#seen.get(key);
+    // it left the selection and has come back since
+    if (known?.uid === uid && isOlder(resourceVersion, known.resourceVersion)) return;
+    this.#bury(uid, resourceVersion);
     // the name may belong to another object by now
-    if (this.#seen.get(key)?.uid === uid) this.#remove(key, 'watch');
+    if (known?.uid === uid) this.#remove(key, 'watch');
   }
 
   /** Takes everything out of the store without telling: nothing was deleted, it is only not watched any more. */
@@ -137,10 +141,19 @@ export class Replica<T extends KubeObject, P> {
     }
   }
 
-  #bury(uid: string): void {
-    this.#tombstones.add(uid);
+  /** An object that lost its label is told as deleted, and comes back newer when it has it again. */
+  #isDead(uid: string, version: string): boolean {
+    const buried = this.#tombstones.get(uid);
+    if (buried === undefined) return false;
+    if (!isOlder(buried, version)) return true;
+    this.#tombstones.delete(uid);
+    return false;
+  }
+
+  #bury(uid: string, version: string): void {
+    this.#tombstones.set(uid, version);
     if (this.#tombstones.size <= MAX_TOMBSTONES) return;
-    const [oldest] = this.#tombstones;
+    const [oldest] = this.#tombstones.keys();
     if (oldest !== undefined) this.#tombstones.delete(oldest);
   }
 }

@@ -2,7 +2,14 @@ import { MANAGED_LABEL } from '../model/marks.ts';
 import type { KeyPlan, PlanLine, TargetPlan } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
-import { type KeyRecord, sourceDigest } from './delivery-record.ts';
+import {
+  deliveredNames,
+  isLost,
+  type KeyRecord,
+  type MayStay,
+  sourceDigest,
+  supplierOf,
+} from './delivery-record.ts';
 import type { ObservedTarget } from './observed-target.ts';
 
 export type DeliverPlan = Extract<KeyPlan, { kind: 'deliver' }>;
@@ -10,7 +17,6 @@ export type DeliverPlan = Extract<KeyPlan, { kind: 'deliver' }>;
 /** A data key whose bytes have to be read anew. */
 export interface Refresh {
   readonly plan: DeliverPlan;
-  readonly source: string;
   readonly versions: readonly string[];
 }
 
@@ -45,112 +51,139 @@ export interface CompareInput {
   readonly holderUid: string;
   /** Suspended scopes take no new values; withdrawal goes on. */
   readonly suspended: boolean;
+  /** Whether authority still lets a name stay that was delivered earlier. */
+  readonly mayStay: MayStay;
 }
 
 export function compareTarget(input: CompareInput): TargetDiff {
   const { plan, observed } = input;
-  const records = observed?.record?.keys ?? {};
-  const decided = plan.keys.map((key) => decideKey(input, key, records));
+  const decided = [...plan.keys.map((key) => decidePlanned(input, key)), ...unplannedKeys(input)];
+  const current = decided.flatMap((item) => (item.kind === 'current' ? [item] : []));
   const planned = new Set(plan.keys.map((key) => key.dataKey));
-  const unplanned = Object.keys(records).filter((key) => !planned.has(key));
-  const unsure = unplanned.filter((key) => supplierUnknown(plan, records[key]));
-  const present = (key: string) => observed?.keys.has(key) === true;
-  const foreign = [...(observed?.keys ?? [])]
-    .filter(([key, state]) => state === 'foreign' && !planned.has(key))
-    .map(([key]) => key);
   return {
     refresh: decided.flatMap((item) => (item.kind === 'refresh' ? [item.refresh] : [])),
-    current: decided.flatMap((item) =>
-      item.kind === 'current' ? [{ plan: item.plan, record: item.record }] : [],
-    ),
-    kept: [
-      ...decided.flatMap((item) => (item.kind === 'kept' ? [item.kept] : [])),
-      ...unsure.map((key) => keptForUncertainty(plan, key)),
-    ],
-    withdraw: decided.flatMap((item) =>
-      item.kind === 'withdraw' && present(item.dataKey) && Object.hasOwn(records, item.dataKey)
-        ? [item.dataKey]
-        : [],
-    ),
-    drop: unplanned.filter((key) => !unsure.includes(key)),
-    foreign,
-    metadataDiffers: observed !== undefined && metadataDiffers(plan, observed, input.holderUid),
+    current: current.map(({ plan: keyPlan, record }) => ({ plan: keyPlan, record })),
+    kept: decided.flatMap((item) => (item.kind === 'kept' ? [item.kept] : [])),
+    withdraw: decided.flatMap((item) => (item.kind === 'withdraw' ? [item.dataKey] : [])),
+    drop: decided.flatMap((item) => (item.kind === 'drop' ? [item.dataKey] : [])),
+    foreign: [...(observed?.keys ?? [])]
+      .filter(([key, state]) => state === 'foreign' && !planned.has(key))
+      .map(([key]) => key),
+    metadataDiffers:
+      observed !== undefined &&
+      (current.some((item) => item.recordDiffers) || metadataDiffers(plan, observed, input.holderUid)),
     mustReplace: mustReplace(plan, observed),
   };
 }
 
 type Decided =
   | { readonly kind: 'refresh'; readonly refresh: Refresh }
-  | { readonly kind: 'current'; readonly plan: DeliverPlan; readonly record: KeyRecord }
+  | {
+      readonly kind: 'current';
+      readonly plan: DeliverPlan;
+      readonly record: KeyRecord;
+      readonly recordDiffers: boolean;
+    }
   | { readonly kind: 'kept'; readonly kept: Kept }
-  | { readonly kind: 'withdraw'; readonly dataKey: string };
+  | { readonly kind: 'withdraw' | 'drop'; readonly dataKey: string }
+  | { readonly kind: 'nothing' };
 
-function decideKey(input: CompareInput, key: KeyPlan, records: Readonly<Record<string, KeyRecord>>): Decided {
-  const record = Object.hasOwn(records, key.dataKey) ? records[key.dataKey] : undefined;
-  if (key.kind === 'withdraw') return { kind: 'withdraw', dataKey: key.dataKey };
-  if (key.kind === 'keep') {
-    if (key.uncertain && record && !supplierUnknown(input.plan, record))
-      return { kind: 'withdraw', dataKey: key.dataKey };
-    return { kind: 'kept', kept: { dataKey: key.dataKey, reason: key.reason, message: key.message } };
-  }
+function decidePlanned(input: CompareInput, key: KeyPlan): Decided {
+  const { dataKey } = key;
+  const record = presentRecord(input.observed, dataKey);
+  // also where a replacement is planned: it may be long in coming, or never come
+  if (record && (key.kind === 'withdraw' || isLost(record, input.mayStay)))
+    return { kind: 'withdraw', dataKey };
+  if (key.kind === 'withdraw') return { kind: 'nothing' };
+  if (key.kind === 'keep') return kept(dataKey, key);
   return decideDelivery(input, key, record);
 }
 
+/** What was delivered under a data key that is still there; somebody else's key has no record. */
+function presentRecord(observed: ObservedTarget | undefined, dataKey: string): KeyRecord | undefined {
+  const records = observed?.record?.keys;
+  if (!records || !observed.keys.has(dataKey)) return undefined;
+  return Object.hasOwn(records, dataKey) ? records[dataKey] : undefined;
+}
+
 function decideDelivery(input: CompareInput, plan: DeliverPlan, record: KeyRecord | undefined): Decided {
-  const answers = plan.lines.map((line) => input.versions.get(line));
-  const failed = answers.find((answer) => answer?.kind !== 'known');
-  if (failed?.kind === 'failed')
-    return { kind: 'kept', kept: { dataKey: plan.dataKey, reason: failed.reason, message: failed.message } };
-  const versions = answers.map((answer) => (answer?.kind === 'known' ? answer.version : ''));
-  const source = sourceDigest(plan, versions);
-  const stays = record?.source === source && input.observed?.keys.get(plan.dataKey) === 'intact';
+  const { dataKey } = plan;
+  const answers = plan.lines.map((line) => input.versions.get(line) ?? notAsked(line));
+  const failed = answers.find((answer) => answer.kind === 'failed');
+  if (failed) return kept(dataKey, failed);
+  const versions = answers.map((answer) => (answer.kind === 'known' ? answer.version : ''));
+  const stays =
+    record?.source === sourceDigest(plan, versions) && input.observed?.keys.get(dataKey) === 'intact';
   // a Secret that has to be replaced needs every value once more
-  if (stays && !mustReplace(input.plan, input.observed)) return { kind: 'current', plan, record };
+  if (stays && !mustReplace(input.plan, input.observed)) return current(plan, record);
   if (input.suspended) {
-    const message = `${plan.dataKey} has a newer value, which waits because spec.suspend is true`;
-    return { kind: 'kept', kept: { dataKey: plan.dataKey, reason: 'Suspended', message } };
+    const message = `${dataKey} has a newer value, which waits because spec.suspend is true`;
+    return kept(dataKey, { reason: 'Suspended', message });
   }
-  return { kind: 'refresh', refresh: { plan, source, versions } };
+  return { kind: 'refresh', refresh: { plan, versions } };
+}
+
+function notAsked(line: PlanLine): LineVersion {
+  const message = `the version of ${line.name} was not asked for; the operator tries again`;
+  return { kind: 'failed', reason: 'InternalError', message };
+}
+
+/** The bytes are right; who supplies them may be written down differently by now. */
+function current(plan: DeliverPlan, record: KeyRecord): Decided {
+  const suppliers = plan.lines.map(supplierOf);
+  const recordDiffers = suppliers.join() !== record.suppliers.join();
+  return { kind: 'current', plan, record: { ...record, suppliers }, recordDiffers };
+}
+
+function kept(dataKey: string, { reason, message }: { reason: Reason; message: string }): Decided {
+  return { kind: 'kept', kept: { dataKey, reason, message } };
+}
+
+/** Data keys that were delivered and are not in the plan. */
+function unplannedKeys(input: CompareInput): Decided[] {
+  const planned = new Set(input.plan.keys.map((key) => key.dataKey));
+  const records = Object.entries(input.observed?.record?.keys ?? {});
+  return records
+    .filter(([dataKey]) => !planned.has(dataKey))
+    .map(([dataKey, record]) => decideUnplanned(input, dataKey, record));
+}
+
+function decideUnplanned(input: CompareInput, dataKey: string, record: KeyRecord): Decided {
+  const { offeredBy, uncertain } = input.plan;
+  // without the bytes there is only a record left to drop
+  if (!input.observed?.keys.has(dataKey)) return { kind: 'drop', dataKey };
+  if (isLost(record, input.mayStay)) return { kind: 'withdraw', dataKey };
+  const offered = deliveredNames(record).every(({ name, supplier }) => offeredBy.get(name)?.has(supplier));
+  if (offered || !uncertain) return { kind: 'drop', dataKey };
+  // its supplier is not known now, so that nobody asks for it proves nothing
+  return kept(dataKey, uncertain);
 }
 
 function mustReplace(plan: TargetPlan, observed: ObservedTarget | undefined): boolean {
   return observed !== undefined && (observed.type !== plan.type || observed.immutable);
 }
 
-/** Whether a delivered key's supplier is not known now: then its absence from the plan proves nothing. */
-function supplierUnknown(plan: TargetPlan, record: KeyRecord | undefined): boolean {
-  const known = plan.uncertain?.known;
-  if (!known || !record) return false;
-  return record.suppliers.some((supplier) => {
-    const discovered = supplier.endsWith('?');
-    const knowledge = known.get(discovered ? supplier.slice(0, -1) : supplier);
-    return knowledge === undefined || (discovered && knowledge === 'explicitOnly');
-  });
-}
-
-function keptForUncertainty(plan: TargetPlan, dataKey: string): Kept {
-  return {
-    dataKey,
-    reason: plan.uncertain?.reason ?? 'ParentUnknown',
-    message: plan.uncertain?.message ?? '',
-  };
-}
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
 /** The labels that every target carries besides the ones its spec asks for. */
 export function labelsOf(plan: TargetPlan): Record<string, string> {
-  return { ...plan.labels, [MANAGED_LABEL]: 'true', 'app.kubernetes.io/managed-by': 'secretscope' };
+  return { ...plan.labels, [MANAGED_LABEL]: 'true', [MANAGED_BY_LABEL]: 'secretscope' };
 }
 
 function metadataDiffers(plan: TargetPlan, observed: ObservedTarget, holderUid: string): boolean {
   const { record } = observed;
   if (observed.proof !== 'proven' || !record || record.holder.uid !== holderUid) return true;
   if (record.deletionPolicy !== plan.deletionPolicy || record.subject !== plan.subject) return true;
-  if (
-    observed.orphanedSince !== undefined ||
-    observed.holderText !== `${record.holder.namespace}/${record.holder.name}`
-  )
-    return true;
+  if (!sameKeys(record.labels, plan.labels) || !sameKeys(record.annotations, plan.annotations)) return true;
+  const holderText = `${record.holder.namespace}/${record.holder.name}`;
+  if (observed.orphanedSince !== undefined || observed.holderText !== holderText) return true;
   return !contains(observed.labels, labelsOf(plan)) || !contains(observed.annotations, plan.annotations);
+}
+
+function sameKeys(recorded: readonly string[], wanted: Readonly<Record<string, string>>): boolean {
+  return (
+    recorded.length === Object.keys(wanted).length && recorded.every((key) => Object.hasOwn(wanted, key))
+  );
 }
 
 function contains(

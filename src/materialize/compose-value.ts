@@ -92,7 +92,7 @@ function applyFilter(filter: TemplateFilter, bytes: Buffer): Buffer | undefined 
 
 /** RFC 3986: everything but the unreserved characters, which encodeURIComponent does not do for ! ' ( ) * */
 function percentEncode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
+  return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );
@@ -103,19 +103,16 @@ function dockerConfig(
   registries: Extract<Recipe, { kind: 'dockerConfig' }>['registries'],
   values: ReadonlyMap<string, SecretValue>,
 ): SecretValue | Failure {
-  const auths: Record<string, { username: string; password: string; auth: string }> = {};
+  const auths = new Map<string, { username: string; password: string; auth: string }>();
   for (const registry of registries) {
     const username = renderText(dataKey, registry.username, values);
     const password = renderText(dataKey, registry.password, values);
     if (typeof username !== 'string') return username;
     if (typeof password !== 'string') return password;
-    auths[registry.server] = {
-      username,
-      password,
-      auth: Buffer.from(`${username}:${password}`).toString('base64'),
-    };
+    const auth = Buffer.from(`${username}:${password}`).toString('base64');
+    auths.set(registry.server, { username, password, auth });
   }
-  return SecretValue.fromText(JSON.stringify({ auths }));
+  return SecretValue.fromText(JSON.stringify({ auths: Object.fromEntries(auths) }));
 }
 
 function renderText(

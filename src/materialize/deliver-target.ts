@@ -3,14 +3,13 @@ import type { Reason } from '../model/reasons.ts';
 import type { LineValue } from '../model/value-answer.ts';
 import { compareTarget, inSync, type Kept, type TargetDiff } from './compare-target.ts';
 import type { Delivered, Delivery, DeliveryDeps, DeliveryOutcome } from './delivery.ts';
-import { obstacleTo } from './delivery-obstacles.ts';
-import { sourceDigest } from './delivery-record.ts';
+import { obstacleToReading, obstacleToWriting } from './delivery-obstacles.ts';
 import { composeKeys, type FreshKey, type FreshKeys } from './fresh-keys.ts';
 import type { ObservedTarget } from './observed-target.ts';
-import { recordsAfter, type TargetChange } from './target-body.ts';
-import { type Contest, contestFor } from './target-contest.ts';
-import { missingForType } from './target-type.ts';
+import { createBody, patchBody, recordsAfter, type TargetChange } from './target-body.ts';
+import { contestFor } from './target-contest.ts';
 import type { WriteOutcome } from './target-writer.ts';
+import { withdrawKeys } from './withdraw-keys.ts';
 
 /**
  * Brings one Secret to its plan: first what has to leave leaves, whatever else is wrong; then what has to be
@@ -18,46 +17,39 @@ import type { WriteOutcome } from './target-writer.ts';
  */
 export async function deliverTarget(delivery: Delivery, deps: DeliveryDeps): Promise<DeliveryOutcome> {
   const contest = await contestFor(delivery, deps.writer, deps.signal);
-  if (contest.kind !== 'ours' && contest.kind !== 'free') return contestLost(contest);
-  const observed = contest.kind === 'ours' ? contest.observed : undefined;
-  if (delivery.plan.violation)
-    return stopped(delivery.plan.violation.reason, delivery.plan.violation.message);
-  const diff = diffOf(delivery, observed);
-  const repaired = [...(observed?.keys.values() ?? [])].includes('changed');
-  if (observed && diff.withdraw.length > 0) {
-    const withdrawn = await withdraw(delivery, diff, observed, deps);
-    if (withdrawn.kind !== 'written') return notWritten(withdrawn, diff.kept);
-    const rest = await materialize(delivery, diffOf(delivery, withdrawn.observed), withdrawn.observed, deps);
-    return rest.kind === 'delivered'
-      ? { ...rest, repaired, removed: [...diff.withdraw, ...rest.removed] }
-      : rest;
+  switch (contest.kind) {
+    case 'free':
+      return deliverInto(delivery, undefined, deps);
+    case 'ours':
+      return deliverInto(delivery, contest.observed, deps);
+    case 'stale':
+      return { kind: 'stale', observed: undefined, removed: [], kept: [] };
+    case 'going':
+      return stopped('Progressing', contest.message, undefined, []);
+    case 'lost':
+      return stopped('TargetConflict', contest.message, undefined, []);
+    default:
+      return unreachable(contest);
   }
-  const outcome = await materialize(delivery, diff, observed, deps);
-  return outcome.kind === 'delivered' ? { ...outcome, repaired } : outcome;
+}
+
+async function deliverInto(
+  delivery: Delivery,
+  observed: ObservedTarget | undefined,
+  deps: DeliveryDeps,
+): Promise<DeliveryOutcome> {
+  const diff = diffOf(delivery, observed);
+  if (!observed || diff.withdraw.length === 0) return materialize(delivery, diff, observed, deps);
+  const withdrawn = await withdrawKeys({ observed, keys: diff.withdraw }, deps);
+  if (withdrawn.kind !== 'written') return notWritten(withdrawn, observed, diff.kept);
+  const left = withdrawn.observed;
+  const outcome = await materialize(delivery, diffOf(delivery, left), left, deps);
+  return { ...outcome, removed: [...diff.withdraw, ...outcome.removed] };
 }
 
 function diffOf(delivery: Delivery, observed: ObservedTarget | undefined): TargetDiff {
-  const { plan, versions, holder, suspended } = delivery;
-  return compareTarget({ plan, versions, observed, holderUid: holder.uid, suspended });
-}
-
-/** Takes keys away without reading anything. A Secret that cannot be edited, or exist without them, goes as a whole. */
-async function withdraw(
-  delivery: Delivery,
-  diff: TargetDiff,
-  observed: ObservedTarget,
-  deps: DeliveryDeps,
-): Promise<WriteOutcome> {
-  const left = new Set([...observed.keys.keys()].filter((key) => !diff.withdraw.includes(key)));
-  if (observed.immutable || missingForType(delivery.plan.type, left).length > 0) {
-    const deleted = await deps.writer.delete(observed, deps.signal);
-    return deleted === 'stale'
-      ? { kind: 'stale' }
-      : { kind: 'written', observed: { ...observed, keys: new Map(), record: undefined } };
-  }
-  const before = { ...diff, current: [], refresh: [] };
-  const change = changeOf(delivery, before, observed, [], diff.withdraw);
-  return deps.writer.patch(change, observed, deps.signal);
+  const { plan, versions, holder, suspended, mayStay } = delivery;
+  return compareTarget({ plan, versions, observed, holderUid: holder.uid, suspended, mayStay });
 }
 
 async function materialize(
@@ -66,23 +58,24 @@ async function materialize(
   observed: ObservedTarget | undefined,
   deps: DeliveryDeps,
 ): Promise<DeliveryOutcome> {
-  if (observed && inSync(diff)) return done(observed, diff, { fresh: [], failed: [] });
+  const { violation } = delivery.plan;
+  if (violation) return stopped(violation.reason, violation.message, observed, diff.kept);
+  if (observed && inSync(diff)) return done(observed, diff, NOTHING);
+  const obstacle = obstacleToReading(delivery, diff, observed);
+  if (obstacle) return obstacle;
   const made = await readAndCompose(delivery, diff, deps);
   try {
-    const obstacle = obstacleTo(delivery, diff, observed, made);
-    if (obstacle) return obstacle;
-    const outcome = await write(delivery, diff, observed, made.fresh, deps);
-    if (outcome.kind !== 'written') return notWritten(outcome, [...diff.kept, ...made.failed]);
-    const result = done(outcome.observed, diff, made);
-    return { ...result, created: observed === undefined, replaced: diff.mustReplace };
+    return await writeMade(delivery, diff, observed, made, deps);
   } finally {
     for (const { value } of made.fresh) value.wipe();
   }
 }
 
+const NOTHING: FreshKeys = { fresh: [], failed: [] };
+
 /** Values exist from here until the write is done; each box is wiped by whoever made it. */
 async function readAndCompose(delivery: Delivery, diff: TargetDiff, deps: DeliveryDeps): Promise<FreshKeys> {
-  if (diff.refresh.length === 0) return { fresh: [], failed: [] };
+  if (diff.refresh.length === 0) return NOTHING;
   const wanted = new Map<PlanLine, string>();
   for (const { plan, versions } of diff.refresh) {
     for (const [index, line] of plan.lines.entries()) wanted.set(line, versions[index] ?? '');
@@ -92,13 +85,7 @@ async function readAndCompose(delivery: Delivery, diff: TargetDiff, deps: Delive
   try {
     const reads = new Map(lines.map(({ line }, index) => [line, answers[index] ?? notAnswered(line)]));
     const place = { namespace: delivery.plan.namespace, name: delivery.plan.secretName };
-    return composeKeys(
-      place,
-      diff.refresh,
-      reads,
-      (item, versions) => sourceDigest(item.plan, versions),
-      deps.keyring,
-    );
+    return composeKeys(place, diff.refresh, reads, deps.keyring);
   } finally {
     for (const answer of answers) if (answer.kind === 'value') answer.value.wipe();
   }
@@ -112,39 +99,51 @@ function notAnswered(line: PlanLine): LineValue {
   };
 }
 
+async function writeMade(
+  delivery: Delivery,
+  diff: TargetDiff,
+  observed: ObservedTarget | undefined,
+  made: FreshKeys,
+  deps: DeliveryDeps,
+): Promise<DeliveryOutcome> {
+  const obstacle = obstacleToWriting(delivery, diff, observed, made);
+  if (obstacle) return obstacle;
+  // what was to be read could not be, and nothing else differs
+  if (observed && made.fresh.length === 0 && inSync({ ...diff, refresh: [] }))
+    return done(observed, diff, made);
+  const outcome = await write(delivery, diff, observed, made.fresh, deps);
+  if (outcome.kind !== 'written') return notWritten(outcome, observed, [...diff.kept, ...made.failed]);
+  const result = done(outcome.observed, diff, made);
+  const repaired =
+    observed?.proof === 'proven' && result.written.some((key) => observed.keys.get(key) === 'changed');
+  return {
+    ...result,
+    removed: diff.drop,
+    created: observed === undefined,
+    replaced: diff.mustReplace,
+    repaired,
+  };
+}
+
 async function write(
   delivery: Delivery,
   diff: TargetDiff,
   observed: ObservedTarget | undefined,
   fresh: readonly FreshKey[],
-  deps: DeliveryDeps,
+  { writer, keyring, signal }: DeliveryDeps,
 ): Promise<WriteOutcome> {
-  const remove = [...diff.drop, ...diff.withdraw];
-  const change = changeOf(delivery, diff, observed, fresh, remove);
-  if (!observed) return deps.writer.create(change, deps.signal);
-  if (!diff.mustReplace) return deps.writer.patch(change, observed, deps.signal);
-  // type and immutable Secrets cannot be edited: the only way is another object under the same name
-  if ((await deps.writer.delete(observed, deps.signal)) === 'stale') return { kind: 'stale' };
-  return deps.writer.create(
-    { ...change, records: recordsAfter(undefined, diff, fresh, remove) },
-    deps.signal,
-  );
-}
-
-function changeOf(
-  delivery: Delivery,
-  diff: TargetDiff,
-  observed: ObservedTarget | undefined,
-  fresh: readonly FreshKey[],
-  remove: readonly string[],
-): TargetChange {
-  return {
+  const kept = diff.mustReplace ? undefined : observed;
+  const change: TargetChange = {
     plan: delivery.plan,
     holder: delivery.holder,
     fresh,
-    remove,
-    records: recordsAfter(observed, diff, fresh, remove),
+    remove: diff.drop,
+    records: recordsAfter(kept, diff, fresh, diff.drop),
   };
+  if (!observed) return writer.create(createBody(change, keyring), signal);
+  return diff.mustReplace
+    ? writer.replace(createBody(change, keyring), observed, signal)
+    : writer.patch(patchBody(change, observed, keyring), observed, signal);
 }
 
 function done(observed: ObservedTarget, diff: TargetDiff, made: FreshKeys): Delivered {
@@ -152,7 +151,7 @@ function done(observed: ObservedTarget, diff: TargetDiff, made: FreshKeys): Deli
     kind: 'delivered',
     observed,
     written: made.fresh.map((key) => key.dataKey),
-    removed: diff.drop,
+    removed: [],
     kept: [...diff.kept, ...made.failed],
     foreign: diff.foreign,
     created: false,
@@ -163,17 +162,22 @@ function done(observed: ObservedTarget, diff: TargetDiff, made: FreshKeys): Deli
 
 function notWritten(
   outcome: Exclude<WriteOutcome, { kind: 'written' }>,
+  observed: ObservedTarget | undefined,
   kept: readonly Kept[],
 ): DeliveryOutcome {
-  if (outcome.kind === 'refused')
-    return { kind: 'stopped', reason: outcome.reason, message: outcome.message, kept };
-  return { kind: 'stale' };
+  if (outcome.kind === 'refused') return stopped(outcome.reason, outcome.message, observed, kept);
+  return { kind: 'stale', observed, removed: [], kept };
 }
 
-function contestLost(contest: Exclude<Contest, { kind: 'ours' | 'free' }>): DeliveryOutcome {
-  return contest.kind === 'stale' ? { kind: 'stale' } : stopped('TargetConflict', contest.message);
+function stopped(
+  reason: Reason,
+  message: string,
+  observed: ObservedTarget | undefined,
+  kept: readonly Kept[],
+): DeliveryOutcome {
+  return { kind: 'stopped', reason, message, observed, removed: [], kept };
 }
 
-function stopped(reason: Reason, message: string): DeliveryOutcome {
-  return { kind: 'stopped', reason, message, kept: [] };
+function unreachable(contest: never): never {
+  throw new Error(`no delivery follows from this contest: ${JSON.stringify(contest)}`);
 }

@@ -1,14 +1,12 @@
 import { MAX_TARGET_BYTES } from '../model/names.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Kept, TargetDiff } from './compare-target.ts';
-import type { Delivery, DeliveryOutcome } from './delivery.ts';
+import type { Delivery, Stopped } from './delivery.ts';
 import type { FreshKeys } from './fresh-keys.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import { missingForType } from './target-type.ts';
 
-type Stopped = Extract<DeliveryOutcome, { kind: 'stopped' }>;
-
-/** Everything that is known when the values were read and nothing is written yet. */
+/** What is known when a write is about to be made. */
 interface Situation {
   readonly delivery: Delivery;
   readonly diff: TargetDiff;
@@ -19,49 +17,79 @@ interface Situation {
   readonly where: string;
 }
 
+type Obstacle = (situation: Situation) => Stopped | undefined;
+
+/** What forbids the write so surely that no value has to be read to know it. */
+export function obstacleToReading(
+  delivery: Delivery,
+  diff: TargetDiff,
+  observed: ObservedTarget | undefined,
+): Stopped | undefined {
+  const nothing = { fresh: [], failed: [] };
+  return firstOf([incomplete, notReplaceable], situationOf(delivery, diff, observed, nothing));
+}
+
 /** What forbids the write although values were read; the old Secret then stays as it is. */
-export function obstacleTo(
+export function obstacleToWriting(
   delivery: Delivery,
   diff: TargetDiff,
   observed: ObservedTarget | undefined,
   made: FreshKeys,
 ): Stopped | undefined {
+  const obstacles = [incomplete, notReplaceable, tooLarge, lacksForType, nothingToCreate];
+  return firstOf(obstacles, situationOf(delivery, diff, observed, made));
+}
+
+function situationOf(
+  delivery: Delivery,
+  diff: TargetDiff,
+  observed: ObservedTarget | undefined,
+  made: FreshKeys,
+): Situation {
   const { namespace, secretName } = delivery.plan;
   const kept = [...diff.kept, ...made.failed];
-  const situation = { delivery, diff, observed, made, kept, where: `Secret ${namespace}/${secretName}` };
-  for (const obstacle of [incomplete, notReplaceable, tooLarge, lacksForType, nothingToCreate]) {
+  return { delivery, diff, observed, made, kept, where: `Secret ${namespace}/${secretName}` };
+}
+
+function firstOf(obstacles: readonly Obstacle[], situation: Situation): Stopped | undefined {
+  for (const obstacle of obstacles) {
     const stopped = obstacle(situation);
     if (stopped) return stopped;
   }
   return undefined;
 }
 
-function incomplete({ delivery, diff, observed, kept, where }: Situation): Stopped | undefined {
+function incomplete(situation: Situation): Stopped | undefined {
+  const { delivery, diff, observed, kept, where } = situation;
   const first = kept[0] ?? delivery.plan.missing[0];
   if (!delivery.plan.atomic || !first) return undefined;
   // labels and the record may still be mended: no data changes by that
   if (observed && diff.refresh.length === 0) return undefined;
-  return stopped(
-    first.reason,
-    `${where} is atomic and waits until every key can be delivered: ${first.message}`,
-    kept,
-  );
+  const message = `${where} is atomic and waits until every key can be delivered: ${first.message}`;
+  return stopped(situation, first.reason, message);
 }
 
-function notReplaceable({ diff, kept, where }: Situation): Stopped | undefined {
+function notReplaceable(situation: Situation): Stopped | undefined {
+  const { diff, observed, kept, where } = situation;
+  if (!diff.mustReplace || !observed) return undefined;
+  const why = `${where} has another type, or is immutable, so it would have to be replaced`;
+  if (observed.proof !== 'proven') {
+    const command = `kubectl delete secret ${observed.name} -n ${observed.namespace}`;
+    const message = `${why}; this operator deletes only what it provably made; delete it yourself: ${command}`;
+    return stopped(situation, 'TargetConflict', message);
+  }
   const [first] = kept;
-  if (!diff.mustReplace || !first) return undefined;
-  const message = `${where} has to be replaced (its type changed, or it is immutable) and waits until every key can be read: ${first.message}`;
-  return stopped(first.reason, message, kept);
+  return (
+    first &&
+    stopped(situation, first.reason, `${why}, and waits until every key can be read: ${first.message}`)
+  );
 }
 
-function tooLarge({ diff, observed, made, kept, where }: Situation): Stopped | undefined {
+function tooLarge(situation: Situation): Stopped | undefined {
+  const { diff, observed, made, where } = situation;
   if (bytesAfter(diff, observed, made) <= MAX_TARGET_BYTES) return undefined;
-  return stopped(
-    'TargetTooLarge',
-    `${where} would hold more than 1 MiB; deliver fewer names, or split the target`,
-    kept,
-  );
+  const message = `${where} would hold more than 1 MiB; deliver fewer names, or split the target`;
+  return stopped(situation, 'TargetTooLarge', message);
 }
 
 function bytesAfter(diff: TargetDiff, observed: ObservedTarget | undefined, made: FreshKeys): number {
@@ -71,29 +99,30 @@ function bytesAfter(diff: TargetDiff, observed: ObservedTarget | undefined, made
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-function lacksForType({ delivery, diff, observed, made, kept, where }: Situation): Stopped | undefined {
+function lacksForType(situation: Situation): Stopped | undefined {
+  const { delivery, diff, observed, made, kept, where } = situation;
   const { plan } = delivery;
   const gone = new Set([...diff.drop, ...diff.withdraw]);
-  const stay = [...(observed?.keys.keys() ?? [])].filter((key) => !gone.has(key));
-  const lacking = missingForType(plan.type, new Set([...stay, ...made.fresh.map((key) => key.dataKey)]));
+  const before = diff.mustReplace ? [] : [...(observed?.keys.keys() ?? [])];
+  const keys = [...before.filter((key) => !gone.has(key)), ...made.fresh.map((key) => key.dataKey)];
+  const lacking = missingForType(plan.type, new Set(keys));
   if (lacking.length === 0) return undefined;
   const cause = kept[0] ?? plan.missing[0];
   const why = cause?.message ?? 'name them in spec.targets[].keys';
-  return stopped(
-    cause?.reason ?? 'TargetRefused',
-    `${where} of type ${plan.type} needs ${lacking.join(', ')}: ${why}`,
-    kept,
-  );
+  const message = `${where} of type ${plan.type} needs ${lacking.join(', ')}: ${why}`;
+  return stopped(situation, cause?.reason ?? 'TargetRefused', message);
 }
 
 /** A Secret that would be empty because nothing could be had is not made: its absence says so to a Pod. */
-function nothingToCreate({ delivery, observed, made, kept }: Situation): Stopped | undefined {
+function nothingToCreate(situation: Situation): Stopped | undefined {
+  const { delivery, observed, made, kept } = situation;
   if (observed || made.fresh.length > 0) return undefined;
-  if (delivery.suspended) return stopped('Suspended', 'spec.suspend is true; nothing new is delivered', kept);
+  if (delivery.suspended)
+    return stopped(situation, 'Suspended', 'spec.suspend is true; nothing new is delivered');
   const first = kept[0] ?? delivery.plan.missing[0];
-  return first && stopped(first.reason, first.message, kept);
+  return first && stopped(situation, first.reason, first.message);
 }
 
-function stopped(reason: Reason, message: string, kept: readonly Kept[]): Stopped {
-  return { kind: 'stopped', reason, message, kept };
+function stopped({ observed, kept }: Situation, reason: Reason, message: string): Stopped {
+  return { kind: 'stopped', reason, message, observed, removed: [], kept };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../model/canonical-json.ts';
-import type { KeyPlan, PlanLine } from '../model/plan.ts';
+import type { DeliveredName, KeyPlan, PlanLine } from '../model/plan.ts';
 import { type Keyring, macEquals } from './keyring.ts';
 
 export const HOLDER_ANNOTATION = 'secretscope.dev/holder';
@@ -22,7 +22,7 @@ export type KeyRecord = {
   readonly mac: string;
   /** `NAME@version` of every name in it. */
   readonly names: readonly string[];
-  /** UIDs of the scopes that supplied it; a trailing `?` marks a discovered entry. */
+  /** For each name, the UID of the scope that supplied it; a trailing `?` marks a discovered entry. */
   readonly suppliers: readonly string[];
 };
 
@@ -63,20 +63,22 @@ function recordMac(body: string, secret: { namespace: string; name: string }, ke
   return keyring.mac(['record', secret.namespace, secret.name, body]);
 }
 
+/** Reads a record; undefined when the text is none. Never throws: whoever may write the Secret may write anything. */
 export function decodeRecord(
   text: string,
   secret: { namespace: string; name: string },
   keyring: Keyring,
 ): { record: DeliveryRecord; proof: Proof } | undefined {
-  const parsed = parseJson(text);
-  if (!isRecordEnvelope(parsed)) return undefined;
-  const body = canonicalJson(parsed.record);
-  if (parsed.kid !== keyring.keyId) return { record: parsed.record, proof: 'unknownKey' };
-  const proof = macEquals(recordMac(body, secret, keyring), parsed.mac) ? 'proven' : 'invalid';
-  return { record: parsed.record, proof };
+  const envelope = parseJson(text);
+  if (!isObject(envelope) || envelope['v'] !== 1) return undefined;
+  const { kid, mac } = envelope;
+  const record = recordOf(envelope['record']);
+  if (!record || typeof kid !== 'string' || typeof mac !== 'string') return undefined;
+  if (kid !== keyring.keyId) return { record, proof: 'unknownKey' };
+  const proof = macEquals(recordMac(canonicalJson(record), secret, keyring), mac) ? 'proven' : 'invalid';
+  return { record, proof };
 }
 
-/** The annotation is text that a tenant may have edited: anything odd is no record. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -86,36 +88,41 @@ function parseJson(text: string): unknown {
   }
 }
 
-interface Envelope {
-  readonly v: 1;
-  readonly kid: string;
-  readonly mac: string;
-  readonly record: DeliveryRecord;
+/** Takes the members that a record has, and nothing else: what is nested deeper or is no text goes no further. */
+function recordOf(value: unknown): DeliveryRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const { target, deletionPolicy, subject, labels, annotations } = value;
+  const holder = holderOf(value['holder']);
+  const keys = keyRecordsOf(value['keys']);
+  if (!holder || !keys || typeof target !== 'string' || typeof subject !== 'string') return undefined;
+  if (deletionPolicy !== 'Delete' && deletionPolicy !== 'Retain') return undefined;
+  if (!isTextList(labels) || !isTextList(annotations)) return undefined;
+  return { holder, target, deletionPolicy, subject, labels, annotations, keys };
 }
 
-function isRecordEnvelope(value: unknown): value is Envelope {
-  if (
-    !isObject(value) ||
-    value['v'] !== 1 ||
-    typeof value['kid'] !== 'string' ||
-    typeof value['mac'] !== 'string'
-  )
-    return false;
-  const record = value['record'];
-  if (!isObject(record) || !isObject(record['holder']) || !isObject(record['keys'])) return false;
-  const holder = record['holder'];
-  if (!isTextList(record['labels']) || !isTextList(record['annotations'])) return false;
-  const texts = [holder['namespace'], holder['name'], holder['uid'], record['target'], record['subject']];
-  return texts.every((text) => typeof text === 'string') && Object.values(record['keys']).every(isKeyRecord);
+function holderOf(value: unknown): Holder | undefined {
+  if (!isObject(value)) return undefined;
+  const { namespace, name, uid } = value;
+  if (typeof namespace !== 'string' || typeof name !== 'string' || typeof uid !== 'string') return undefined;
+  return { namespace, name, uid };
 }
 
-function isKeyRecord(value: unknown): boolean {
-  if (!isObject(value) || typeof value['source'] !== 'string' || typeof value['mac'] !== 'string')
-    return false;
-  return isTextList(value['names']) && isTextList(value['suppliers']);
+function keyRecordsOf(value: unknown): Record<string, KeyRecord> | undefined {
+  if (!isObject(value)) return undefined;
+  const keys = Object.entries(value).map(([dataKey, item]) => [dataKey, keyRecordOf(item)] as const);
+  const known = keys.filter((key): key is readonly [string, KeyRecord] => key[1] !== undefined);
+  return known.length === keys.length ? Object.fromEntries(known) : undefined;
 }
 
-function isTextList(value: unknown): boolean {
+function keyRecordOf(value: unknown): KeyRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const { source, mac, names, suppliers } = value;
+  if (typeof source !== 'string' || typeof mac !== 'string') return undefined;
+  if (!isTextList(names) || !isTextList(suppliers) || names.length !== suppliers.length) return undefined;
+  return { source, mac, names, suppliers };
+}
+
+function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
@@ -156,4 +163,30 @@ export function sourceDigest(
 /** The supplier of a line as a record names it. */
 export function supplierOf(line: PlanLine): string {
   return line.explicit ? line.scope.uid : `${line.scope.uid}?`;
+}
+
+/** Whether a name that was delivered earlier may stay where it is, by the authority of now. */
+export type MayStay = (delivered: DeliveredName) => boolean;
+
+/** The names that went into a data key, each with the scope that supplied it. */
+export function deliveredNames(record: KeyRecord): DeliveredName[] {
+  return record.names.map((named, index) => {
+    const supplier = record.suppliers[index] ?? '';
+    const explicit = !supplier.endsWith('?');
+    return {
+      name: named.slice(0, named.indexOf('@')),
+      supplier: explicit ? supplier : supplier.slice(0, -1),
+      explicit,
+    };
+  });
+}
+
+/** Whether at least one name in a data key may not stay. */
+export function isLost(record: KeyRecord, mayStay: MayStay): boolean {
+  return !deliveredNames(record).every(mayStay);
+}
+
+/** The data keys in which at least one name may not stay. */
+export function keysLost(records: Readonly<Record<string, KeyRecord>>, mayStay: MayStay): string[] {
+  return Object.entries(records).flatMap(([dataKey, record]) => (isLost(record, mayStay) ? [dataKey] : []));
 }

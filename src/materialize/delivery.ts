@@ -2,7 +2,7 @@ import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
 import type { Kept } from './compare-target.ts';
-import type { Holder } from './delivery-record.ts';
+import type { Holder, MayStay } from './delivery-record.ts';
 import type { Keyring } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import type { TargetWriter } from './target-writer.ts';
@@ -14,6 +14,7 @@ export interface Delivery {
   readonly suspended: boolean;
   readonly observed: ObservedTarget | undefined;
   readonly versions: ReadonlyMap<PlanLine, LineVersion>;
+  readonly mayStay: MayStay;
 }
 
 /** Reads the values of lines; given by the caller, since stages do not know each other. */
@@ -29,24 +30,33 @@ export interface DeliveryDeps {
 }
 
 /** What is true of the Secret afterwards, for the report. */
-export interface Delivered {
-  readonly kind: 'delivered';
+interface Fate {
   readonly observed: ObservedTarget | undefined;
-  readonly written: readonly string[];
+  /** Data keys that left, whatever became of the others. */
   readonly removed: readonly string[];
   readonly kept: readonly Kept[];
+}
+
+export interface Delivered extends Fate {
+  readonly kind: 'delivered';
+  readonly written: readonly string[];
   readonly foreign: readonly string[];
   readonly created: boolean;
   readonly replaced: boolean;
+  /** Keys that somebody had edited were written again. */
   readonly repaired: boolean;
 }
 
-export type DeliveryOutcome =
-  | Delivered
-  | {
-      readonly kind: 'stopped';
-      readonly reason: Reason;
-      readonly message: string;
-      readonly kept: readonly Kept[];
-    }
-  | { readonly kind: 'stale' };
+/** Something stands in the way: nothing new was written. */
+export interface Stopped extends Fate {
+  readonly kind: 'stopped';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** The world moved on while this was decided: plan again. */
+export interface Stale extends Fate {
+  readonly kind: 'stale';
+}
+
+export type DeliveryOutcome = Delivered | Stopped | Stale;

@@ -1,14 +1,10 @@
 import type { PlanLine } from '../model/plan.ts';
 import { SecretValue } from '../model/secret-value.ts';
+import type { LineValue } from '../model/value-answer.ts';
 import type { Kept, Refresh } from './compare-target.ts';
 import { composeValue } from './compose-value.ts';
-import { type KeyRecord, supplierOf, valueMac } from './delivery-record.ts';
+import { type KeyRecord, sourceDigest, supplierOf, valueMac } from './delivery-record.ts';
 import type { Keyring } from './keyring.ts';
-
-/** A value that was read for a line, or why it could not be. */
-export type LineRead =
-  | { readonly kind: 'value'; readonly version: string; readonly value: SecretValue }
-  | { readonly kind: 'failed'; readonly reason: Kept['reason']; readonly message: string };
 
 /** The bytes of one data key, ready to be written, and their record. */
 export interface FreshKey {
@@ -26,14 +22,13 @@ export interface FreshKeys {
 export function composeKeys(
   place: { namespace: string; name: string },
   refresh: readonly Refresh[],
-  reads: ReadonlyMap<PlanLine, LineRead>,
-  digest: (refresh: Refresh, versions: readonly string[]) => string,
+  reads: ReadonlyMap<PlanLine, LineValue>,
   keyring: Keyring,
 ): FreshKeys {
   const fresh: FreshKey[] = [];
   const failed: Kept[] = [];
   for (const item of refresh) {
-    const result = composeKey(place, item, reads, digest, keyring);
+    const result = composeKey(place, item, reads, keyring);
     if ('value' in result) fresh.push(result);
     else failed.push(result);
   }
@@ -43,8 +38,7 @@ export function composeKeys(
 function composeKey(
   place: { namespace: string; name: string },
   item: Refresh,
-  reads: ReadonlyMap<PlanLine, LineRead>,
-  digest: (refresh: Refresh, versions: readonly string[]) => string,
+  reads: ReadonlyMap<PlanLine, LineValue>,
   keyring: Keyring,
 ): FreshKey | Kept {
   const { plan } = item;
@@ -60,7 +54,7 @@ function composeKey(
   const made = composeValue(plan.dataKey, plan.recipe, values);
   if (made.kind === 'failed') return { dataKey: plan.dataKey, reason: made.reason, message: made.message };
   // the versions that were really read: the source may have moved on since it was described
-  const source = digest(item, versions);
+  const source = sourceDigest(plan, versions);
   const mac = valueMac(keyring, place, plan.dataKey, source, made.value.reveal());
   const names = plan.lines.map((line, index) => `${line.name}@${versions[index] ?? ''}`);
   return {
@@ -70,7 +64,7 @@ function composeKey(
   };
 }
 
-function keptFor(dataKey: string, read: Exclude<LineRead, { kind: 'value' }> | undefined): Kept {
+function keptFor(dataKey: string, read: Exclude<LineValue, { kind: 'value' }> | undefined): Kept {
   if (!read)
     return { dataKey, reason: 'InternalError', message: `${dataKey} was not read; the operator tries again` };
   return { dataKey, reason: read.reason, message: read.message };

@@ -28,7 +28,6 @@ export interface ObservedTarget {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  readonly createdAt: string;
   readonly type: string;
   readonly immutable: boolean;
   readonly deleting: boolean;
@@ -38,7 +37,9 @@ export interface ObservedTarget {
   readonly orphanedSince: string | undefined;
   readonly hasOwner: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Only those that the target's spec asked for: others may hold copies of values, as kubectl's last-applied does. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** What was delivered. Undefined where the annotation is missing, edited or forged. */
   readonly record: DeliveryRecord | undefined;
   readonly proof: Proof | 'none';
   /** Every data key, and whether its bytes are those of the record. */
@@ -52,11 +53,11 @@ export function observeTarget(secret: SecretObject, keyring: Keyring): ObservedT
   const place = { namespace: metadata.namespace ?? '', name: metadata.name };
   const annotations = metadata.annotations ?? {};
   const decoded = decodeRecord(annotations[DELIVERY_ANNOTATION] ?? '', place, keyring);
+  const record = decoded?.proof === 'invalid' ? undefined : decoded?.record;
   return {
     ...place,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
-    createdAt: metadata.creationTimestamp ?? '',
     type: secret.type ?? 'Opaque',
     immutable: secret.immutable === true,
     deleting: metadata.deletionTimestamp !== undefined,
@@ -66,10 +67,10 @@ export function observeTarget(secret: SecretObject, keyring: Keyring): ObservedT
     orphanedSince: annotations[ORPHANED_ANNOTATION],
     hasOwner: (metadata.ownerReferences ?? []).length > 0,
     labels: metadata.labels ?? {},
-    annotations: smallAnnotations(annotations),
-    record: decoded?.record,
+    annotations: ofKeys(annotations, decoded?.proof === 'proven' ? decoded.record.annotations : []),
+    record,
     proof: decoded?.proof ?? 'none',
-    keys: judgeKeys(secret, place, decoded?.record, keyring),
+    keys: judgeKeys(secret, place, record, keyring),
     sizes: new Map(
       Object.entries(secret.data ?? {}).map(([key, base64]) => [key, Buffer.byteLength(base64, 'base64')]),
     ),
@@ -95,15 +96,6 @@ function judgeKeys(
   return judged;
 }
 
-// kubectl's last-applied-configuration holds a whole copy of the data: it must not stay in memory
-const MAX_ANNOTATION = 1024;
-
-function smallAnnotations(annotations: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = Object.entries(annotations).filter(
-    ([key, text]) =>
-      text.length <= MAX_ANNOTATION &&
-      key !== DELIVERY_ANNOTATION &&
-      !key.startsWith('kubectl.kubernetes.io/'),
-  );
-  return Object.fromEntries(kept);
+function ofKeys(map: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(map, key) ? [[key, map[key] ?? '']] : [])));
 }

@@ -12,7 +12,8 @@ export type Leaving =
   | 'notAdmitted';
 
 export type Released =
-  | { readonly kind: 'deleted' | 'retained' | 'stale' }
+  /** `denied`: the operator has no right to let it go, so a person has to. */
+  | { readonly kind: 'deleted' | 'retained' | 'stale' | 'denied' }
   | { readonly kind: 'orphaned'; readonly untilMs: number; readonly isNew: boolean };
 
 export interface ReleaseInput {
@@ -40,7 +41,8 @@ export async function releaseTarget(
     if (waiting) return waiting;
   }
   if (observed.record.deletionPolicy === 'Retain' && input.leaving !== 'notAdmitted') {
-    return (await writer.release(observed, signal)) === 'released' ? { kind: 'retained' } : { kind: 'stale' };
+    const outcome = await writer.release(observed, signal);
+    return { kind: outcome === 'released' ? 'retained' : outcome };
   }
   return { kind: await writer.delete(observed, signal) };
 }

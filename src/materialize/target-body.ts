@@ -2,7 +2,7 @@ import type { KubeDraft } from '../kube/kube-objects.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import { byName } from '../model/names.ts';
 import type { TargetPlan } from '../model/plan.ts';
-import { labelsOf, type TargetDiff } from './compare-target.ts';
+import { labelsOf, MANAGED_BY_LABEL, type TargetDiff } from './compare-target.ts';
 import {
   ADOPT_ANNOTATION,
   DELIVERY_ANNOTATION,
@@ -26,6 +26,21 @@ export interface TargetChange {
   readonly records: Readonly<Record<string, KeyRecord>>;
 }
 
+/** The body of a create. */
+export interface SecretDraft extends KubeDraft {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly [field: string]: unknown };
+  readonly type: string;
+}
+
+/** The body of a change: there is none without the UID and the version that it was planned for. */
+export interface ObservedPatch extends Readonly<Record<string, unknown>> {
+  readonly metadata: {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly [field: string]: unknown;
+  };
+}
+
 /** The records of everything that will be in the Secret after a write. */
 export function recordsAfter(
   observed: ObservedTarget | undefined,
@@ -33,19 +48,22 @@ export function recordsAfter(
   fresh: readonly FreshKey[],
   remove: readonly string[],
 ): Record<string, KeyRecord> {
-  const before = observed?.record?.keys ?? {};
-  const gone = new Set(remove);
-  const entries: [string, KeyRecord][] = Object.entries(before).filter(
-    ([key]) => !gone.has(key) && observed?.keys.has(key),
-  );
-  const after = new Map(entries);
+  const after = new Map(Object.entries(recordsWithout(observed, remove)));
   for (const { plan, record } of diff.current) after.set(plan.dataKey, record);
   for (const { dataKey, record } of fresh) after.set(dataKey, record);
   return Object.fromEntries([...after].sort(([a], [b]) => byName(a, b)));
 }
 
+function recordsWithout(
+  observed: ObservedTarget | undefined,
+  remove: readonly string[],
+): Record<string, KeyRecord> {
+  const entries = Object.entries(observed?.record?.keys ?? {});
+  return Object.fromEntries(entries.filter(([key]) => !remove.includes(key) && observed?.keys.has(key)));
+}
+
 /** The body of the first write: a create, which fails if anything of that name exists. */
-export function createBody(change: TargetChange, keyring: Keyring): KubeDraft {
+export function createBody(change: TargetChange, keyring: Keyring): SecretDraft {
   const { plan } = change;
   return {
     apiVersion: 'v1',
@@ -65,18 +83,13 @@ export function createBody(change: TargetChange, keyring: Keyring): KubeDraft {
  * The body of every later write: a merge patch that names the UID and the version it was planned for. It sets
  * and removes our own keys and leaves everybody else's alone, whoever owns the fields.
  */
-export function patchBody(
-  change: TargetChange,
-  observed: ObservedTarget,
-  keyring: Keyring,
-): Record<string, unknown> {
-  const removed = Object.fromEntries(change.remove.map((key) => [key, null]));
-  const data = { ...removed, ...encoded(change.fresh) };
-  const old = observed.record;
+export function patchBody(change: TargetChange, observed: ObservedTarget, keyring: Keyring): ObservedPatch {
+  const data = { ...unset(change.remove), ...encoded(change.fresh) };
+  // what a record that is not proven says of labels and annotations may be somebody else's wish
+  const old = observed.proof === 'proven' ? observed.record : undefined;
   return {
     metadata: {
-      uid: observed.uid,
-      resourceVersion: observed.resourceVersion,
+      ...precondition(observed),
       labels: { ...unset(old?.labels), ...labelsOf(change.plan) },
       annotations: {
         ...unset(old?.annotations),
@@ -89,11 +102,34 @@ export function patchBody(
   };
 }
 
+/** The patch that only takes keys away: it needs no plan, and everything else stays as it is. */
+export function withdrawBody(
+  observed: ObservedTarget,
+  record: DeliveryRecord,
+  keys: readonly string[],
+  keyring: Keyring,
+): ObservedPatch {
+  const left = { ...record, keys: recordsWithout(observed, keys) };
+  const annotations = { [DELIVERY_ANNOTATION]: encodeRecord(left, observed, keyring) };
+  return { metadata: { ...precondition(observed), annotations }, data: unset(keys) };
+}
+
 /** The patch that lets a Secret go: it stays as it is, and is nobody's. */
-export function releaseBody(observed: ObservedTarget): Record<string, unknown> {
-  const annotations = { [HOLDER_ANNOTATION]: null, [DELIVERY_ANNOTATION]: null, [ORPHANED_ANNOTATION]: null };
-  const labels = unset([...(observed.record?.labels ?? []), MANAGED_LABEL, 'app.kubernetes.io/managed-by']);
-  return { metadata: { uid: observed.uid, resourceVersion: observed.resourceVersion, labels, annotations } };
+export function releaseBody(observed: ObservedTarget): ObservedPatch {
+  const annotations = unset([HOLDER_ANNOTATION, DELIVERY_ANNOTATION, ORPHANED_ANNOTATION]);
+  return {
+    metadata: { ...precondition(observed), labels: unset([MANAGED_LABEL, MANAGED_BY_LABEL]), annotations },
+  };
+}
+
+/** The patch that notes something on a Secret of ours. */
+export function noteBody(observed: ObservedTarget, key: string, text: string): ObservedPatch {
+  return { metadata: { ...precondition(observed), annotations: { [key]: text } } };
+}
+
+/** Without these two a patch would hit whatever has the name by now. */
+function precondition({ uid, resourceVersion }: ObservedTarget) {
+  return { uid, resourceVersion };
 }
 
 function annotationsOf(change: TargetChange, keyring: Keyring): Record<string, string> {

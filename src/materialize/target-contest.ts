@@ -8,6 +8,8 @@ export type Contest =
   | { readonly kind: 'free' }
   | { readonly kind: 'ours'; readonly observed: ObservedTarget }
   | { readonly kind: 'stale' }
+  /** It is being deleted; another one can be made when it is gone. */
+  | { readonly kind: 'going'; readonly message: string }
   | { readonly kind: 'lost'; readonly message: string };
 
 interface Claimant {
@@ -31,24 +33,29 @@ export async function contestFor(
   const unseen = await writer.look(place, signal);
   if (!unseen) return { kind: 'free' };
   const contest = judge(claimant, unseen);
-  // labelled and ours, but not in the watch yet: wait for the watch rather than plan on metadata alone
-  if (contest.kind === 'ours' && unseen.managed && unseen.adopt === undefined) return { kind: 'stale' };
-  return contest;
+  if (contest.kind !== 'ours') return contest;
+  // labelled and ours, but not in the watch yet: wait for the watch rather than look into it
+  if (unseen.managed && unseen.adopt === undefined) return { kind: 'stale' };
+  // metadata tells neither type nor keys, and without them a Secret would be taken for one to replace
+  const whole = await writer.lookInto(place, signal);
+  return whole ? judge(claimant, whole) : { kind: 'stale' };
 }
 
 function judge(claimant: Claimant, observed: ObservedTarget): Contest {
   const { holder } = claimant;
   const own = `${holder.namespace}/${holder.name}`;
-  if (observed.deleting) return { kind: 'stale' };
-  const held = observed.record?.holder;
-  if (held && observed.proof !== 'invalid') {
-    // by name, not UID: a scope that was restored takes its Secrets up again
-    if (`${held.namespace}/${held.name}` === own) return { kind: 'ours', observed };
-    if (observed.proof === 'proven')
-      return { kind: 'lost', message: heldBy(observed, `${held.namespace}/${held.name}`) };
-  }
+  if (observed.deleting) return { kind: 'going', message: going(observed) };
+  const held = observed.record && `${observed.record.holder.namespace}/${observed.record.holder.name}`;
+  // by name, not UID: a scope that was restored takes its Secrets up again
+  if (held === own) return { kind: 'ours', observed };
+  // a record that proves nothing holds nothing against the word of the owner
+  if (held && observed.proof === 'proven') return { kind: 'lost', message: heldBy(observed, held) };
   if (observed.adopt === own && !observed.hasOwner) return { kind: 'ours', observed };
   return { kind: 'lost', message: foreign(observed, own) };
+}
+
+function going({ namespace, name }: ObservedTarget): string {
+  return `Secret ${namespace}/${name} is being deleted, which something holds up; it is made again when it is gone`;
 }
 
 function heldBy(observed: ObservedTarget, holder: string): string {

@@ -17,3 +17,12 @@ export function missingForType(type: TargetType, dataKeys: ReadonlySet<string>):
   if (anyOf.length > 0 && !anyOf.some((key) => dataKeys.has(key))) missing.push(anyOf.join(' or '));
   return missing;
 }
+
+/** The same for a Secret as it is, whose type may be one that this version does not write. */
+export function requiredKeysMissing(type: string, dataKeys: ReadonlySet<string>): boolean {
+  return isTargetType(type) && missingForType(type, dataKeys).length > 0;
+}
+
+function isTargetType(type: string): type is TargetType {
+  return Object.hasOwn(REQUIRED, type);
+}

@@ -58,6 +58,7 @@ describe('a name that cannot', () => {
     ['K10: a dotless i, an I once upper-cased', '\u0131D', ['INVALID_CHARACTER']],
     ['G13: a digit in front', '9LIVES', ['LEADING_DIGIT']],
     ['G13: a digit alone', '7', ['LEADING_DIGIT']],
+    ['G13: a nought in front', '0X', ['LEADING_DIGIT']],
     ['G12: the reserved prefix', 'GITHUB_SHA', ['RESERVED_PREFIX']],
     ['G12: the reserved prefix alone', 'GITHUB_', ['RESERVED_PREFIX']],
     ['G12: the reserved prefix in lower case', 'github_sha', ['RESERVED_PREFIX']],
@@ -92,11 +93,12 @@ describe('the order of names', () => {
 
   it('equal names have no order', () => {
     expect(byName('A', 'A')).toBe(0);
+    expect([byName('A', 'B'), byName('B', 'A')]).toEqual([-1, 1]);
   });
 });
 
 describe('limits', () => {
-  it('Q1: 48 KB are 49,152 bytes', () => {
+  it('G56, Q1: 48 KB are 49,152 bytes', () => {
     expect(MAX_VALUE_BYTES).toBe(48 * 1024);
   });
 

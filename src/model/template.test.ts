@@ -17,6 +17,7 @@ describe('what a template says', () => {
     ['', ''],
     ['plain', '"plain"'],
     ['${A}', 'A'],
+    [`\${${'L'.repeat(253)}}`, 'L'.repeat(253)],
     ['${A}${B}', 'A B'],
     ['x${A}y', '"x" A "y"'],
     ['${ A }', 'A'],

@@ -26,7 +26,7 @@ export function parseTemplate(text: string): ParsedTemplate {
   for (;;) {
     const at = text.indexOf('${', from);
     if (at < 0) break;
-    const escaped = at > from && text[at - 1] === '$';
+    const escaped = text[at - 1] === '$';
     literal += text.slice(from, escaped ? at - 1 : at);
     from = at + 2;
     if (escaped) {

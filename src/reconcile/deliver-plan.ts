@@ -1,29 +1,40 @@
 import { deliverTarget } from '../materialize/deliver-target.ts';
 import type { DeliveryOutcome } from '../materialize/delivery.ts';
-import type { PlanLine, TargetPlan } from '../model/plan.ts';
+import type { DeliveredName, PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import type { Finding } from '../report/conditions.ts';
+import { mayStay } from '../resolve/may-stay.ts';
 import type { ScopeView } from '../watch/views.ts';
 import type { Deps } from './deps.ts';
 import type { TargetResult } from './scope-findings.ts';
+import type { Changed } from './withdraw-lost.ts';
+
+/** One plan of a scope, and what is known for it. */
+export interface PlannedDelivery {
+  readonly view: ScopeView;
+  readonly plan: TargetPlan;
+  readonly versions: ReadonlyMap<PlanLine, LineVersion>;
+  /** Secrets that this reconcile changed already. */
+  readonly changed: Changed;
+}
 
 /** Brings one Secret to its plan, where the operator may work at all. */
 export async function deliverPlan(
-  view: ScopeView,
-  plan: TargetPlan,
-  versions: ReadonlyMap<PlanLine, LineVersion>,
+  planned: PlannedDelivery,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
+  const { view, plan, versions, changed } = planned;
   const obstacle = obstacleTo(plan, deps);
   if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
-  const suspended = view.spec.kind === 'ok' && view.spec.value.suspend === true;
+  const place = `${plan.namespace}/${plan.secretName}`;
   const delivery = {
     plan,
     holder: view.metadata,
-    suspended,
+    suspended: view.spec.kind === 'ok' && view.spec.value.suspend === true,
     versions,
-    observed: deps.targets.get(`${plan.namespace}/${plan.secretName}`),
+    mayStay: (delivered: DeliveredName) => mayStay(plan, delivered),
+    observed: changed.has(place) ? changed.get(place) : deps.targets.get(place),
   };
   const outcome = await deliverTarget(delivery, {
     writer: deps.writer,

@@ -1,5 +1,5 @@
 import type { BackendFacts, Discovery, Facts, ParentFacts, ScopeFacts } from '../model/facts.ts';
-import { keyGranted } from '../resolve/grants.ts';
+import { keyGranted, prefixGranted } from '../resolve/grants.ts';
 import type { Deps } from './deps.ts';
 
 /**
@@ -40,6 +40,8 @@ async function listGranted(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Discovery> {
+  // a prefix that no grant covers is not even asked for
+  if (!prefixGranted(backend, scope, prefix)) return { kind: 'listed', keys: [], truncated: false };
   const listing = await deps.fetch.list(backend, prefix, { tenant: scope.namespace.name, signal });
   if (listing.kind !== 'listed') return listing;
   const keys = listing.keys.filter((key) => keyGranted(backend, scope, key, false).kind === 'granted');

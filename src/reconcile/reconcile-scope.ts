@@ -8,15 +8,17 @@ import { planTarget } from '../resolve/target-plan.ts';
 import { listingThing, sourceThing, targetThing } from '../watch/interests.ts';
 import { SCOPES } from '../watch/resources.ts';
 import type { ScopeView } from '../watch/views.ts';
-import { BY_PARENT, factsOf, keyOf, namespaceFacts, scopeFacts } from '../watch/world.ts';
+import { BY_PARENT, keyOf, namespaceFacts, scopeFacts } from '../watch/world.ts';
 import { deliverPlan } from './deliver-plan.ts';
 import type { Deps, ReconcileResult } from './deps.ts';
 import { wantedSecrets } from './destinations.ts';
 import { withDiscoveries } from './discover.ts';
+import { knownFacts } from './known-facts.ts';
 import { releaseLeftovers } from './release-leftovers.ts';
 import { announce } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
 import { type ScopeReport, scopeStatus } from './scope-status.ts';
+import { withdrawLost } from './withdraw-lost.ts';
 
 /**
  * The story of a scope: what is true → which names reach it, and why → which versions they have → what its
@@ -25,8 +27,17 @@ import { type ScopeReport, scopeStatus } from './scope-status.ts';
 export async function reconcileScope(key: string, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   const view = deps.world.scopes.get(key);
   if (!view) return scopeGone(key, deps, signal);
-  const known = factsOf(deps.world, view, () => new Map());
+  const known = knownFacts(deps.world, view);
   if (!known || view.spec.kind !== 'ok') return report(undecidable(view), deps, signal);
+  // what has to leave leaves before any provider is asked: a backend that hangs must not keep it
+  const changed = await withdrawLost(view, known, deps, signal);
+  const released = await releaseLeftovers(
+    key,
+    view,
+    wantedSecrets(known, view.spec.value, deps),
+    deps,
+    signal,
+  );
   const facts = await withDiscoveries(known, deps, signal);
   const resolution = resolve(facts);
   if (resolution.kind === 'refused') return report(refused(view, resolution), deps, signal);
@@ -34,14 +45,9 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   deps.interests.replace(key, interestsOf(facts, plans));
   const versions = await versionsOf(plans, facts, deps, signal);
   const results: TargetResult[] = [];
-  for (const plan of plans) results.push(await deliverPlan(view, plan, versions, deps, signal));
-  const released = await releaseLeftovers(key, view, plans, deps, signal);
-  return report(
-    { ...blank(view), spec: facts.scope.spec, resolution, results, findings: released.findings },
-    deps,
-    signal,
-    released.againMs,
-  );
+  for (const plan of plans) results.push(await deliverPlan({ view, plan, versions, changed }, deps, signal));
+  const found = { ...blank(view), resolution, results, findings: released.findings };
+  return report(found, deps, signal, released.againMs);
 }
 
 async function scopeGone(key: string, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {

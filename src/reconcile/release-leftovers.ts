@@ -1,12 +1,12 @@
 import { isKubeError } from '../kube/kube-error.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { type Leaving, type Released, releaseTarget } from '../materialize/release-target.ts';
-import type { TargetPlan } from '../model/plan.ts';
 import type { Finding } from '../report/conditions.ts';
 import { CRDS, NAMESPACES, SCOPES } from '../watch/resources.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
+import type { Wanted } from './destinations.ts';
 
 export interface ReleaseReport {
   readonly findings: readonly Finding[];
@@ -25,22 +25,24 @@ const LATER_MS = 30_000;
 export async function releaseLeftovers(
   key: string,
   view: ScopeView | undefined,
-  plans: readonly TargetPlan[],
+  wanted: readonly Wanted[],
   deps: Deps,
   signal: AbortSignal,
 ): Promise<ReleaseReport> {
-  const wanted = new Set(plans.map((plan) => `${plan.namespace}/${plan.secretName}`));
+  const places = new Set(wanted.map(({ target, namespace }) => `${namespace.name}/${target.secretName}`));
   const leftovers = deps.targets
     .by(BY_HOLDER, key)
-    .filter((held) => !held.deleting && !wanted.has(`${held.namespace}/${held.name}`));
+    .filter((held) => !held.deleting && !places.has(`${held.namespace}/${held.name}`));
   if (leftovers.length === 0) return { findings: [], againMs: undefined };
   if (!(await confirmed(key, view, deps, signal))) return { findings: [], againMs: LATER_MS };
   const waits: number[] = [];
+  const findings: Finding[] = [];
   for (const observed of leftovers) {
-    const wait = await releaseOne(key, view, observed, deps, signal);
-    if (wait !== undefined) waits.push(wait);
+    const { waitMs, finding } = await releaseOne(key, view, observed, deps, signal);
+    if (waitMs !== undefined) waits.push(waitMs);
+    if (finding) findings.push(finding);
   }
-  return { findings: [], againMs: waits.length > 0 ? Math.min(...waits) : undefined };
+  return { findings, againMs: waits.length > 0 ? Math.min(...waits) : undefined };
 }
 
 /** Live reads: is the scope (or this generation of it) really what the watch says, and is nothing else going away? */
@@ -77,7 +79,7 @@ async function releaseOne(
   observed: ObservedTarget,
   deps: Deps,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<{ readonly waitMs?: number; readonly finding?: Finding }> {
   const nowMs = deps.kube.serverTime()?.at ?? deps.clock.now();
   const leaving = leavingOf(view, observed, deps);
   const released = await releaseTarget(
@@ -86,11 +88,17 @@ async function releaseOne(
     signal,
   );
   tell(key, view, observed, released, deps);
-  if (released.kind === 'orphaned') return Math.max(1_000, released.untilMs - nowMs);
-  if (released.kind === 'stale') return 1_000;
+  if (released.kind === 'orphaned') return { waitMs: Math.max(1_000, released.untilMs - nowMs) };
+  if (released.kind === 'stale') return { waitMs: 1_000 };
+  if (released.kind === 'denied') return { waitMs: LATER_MS, finding: pendingWithdrawal(observed) };
   if (released.kind === 'deleted') deps.metrics.targetWrite('delete');
   if (observed.record) deps.witness.forget(observed.record.holder.uid, observed.record.target);
-  return undefined;
+  return {};
+}
+
+function pendingWithdrawal({ namespace, name }: ObservedTarget): Finding {
+  const message = `Secret ${namespace}/${name} has to go and the operator may not delete it: enroll the namespace again (secretscope enroll ${namespace}), delete it by hand, and rotate what it holds`;
+  return { reason: 'WithdrawalPending', message };
 }
 
 function leavingOf(view: ScopeView | undefined, observed: ObservedTarget, deps: Deps): Leaving {
@@ -110,7 +118,12 @@ function tell(
   const secret = `Secret ${observed.namespace}/${observed.name}`;
   const fields = { scope: key, secret: `${observed.namespace}/${observed.name}`, outcome: released.kind };
   deps.log.info(fields, `${secret} is no longer wanted by SecretScope ${key}: ${released.kind}`);
-  if (released.kind === 'stale' || (released.kind === 'orphaned' && !released.isNew)) return;
+  if (
+    released.kind === 'stale' ||
+    released.kind === 'denied' ||
+    (released.kind === 'orphaned' && !released.isNew)
+  )
+    return;
   const regarding = view ?? {
     kind: 'Secret',
     metadata: { name: observed.name, namespace: observed.namespace, uid: observed.uid },

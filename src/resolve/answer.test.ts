@@ -159,6 +159,13 @@ describe('THREATS 1: an entry is read with the backend of its own scope', () => 
     });
   });
 
+  it('while there is no gate, a reserved key is not read through its own environment either', () => {
+    const protectedBy = { namespace: 'team-web-prod', name: 'web-prod' };
+    const backend = aSharedBackend([{ namespaces: ACME, keys: [{ prefix: 'acme/' }], protectedBy }]);
+    const world = aWorld().org().repo().env().secret('T', { key: 'acme/t' }).backend(backend);
+    expect(reason(world)).toBe('denied KeyProtected');
+  });
+
   it('KeyNotGranted reads the same whether or not the backend, or the key in it, exists', () => {
     const ask = (backend: BackendFacts) => aWorld().repo().secret('T').backend(backend).answer('T');
     const notGranted = ask(grants({ key: 'x' }));

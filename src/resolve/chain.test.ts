@@ -162,8 +162,14 @@ describe('THREATS 19: a level above that is not known', () => {
   });
 
   it('NotSynced says nothing of the other scope and may be told apart', () => {
-    expect(buildChain(aWorld().org().unknown('NotSynced').repo().facts()).uncertain?.reason).toBe(
-      'ParentUnknown',
+    const told = (world: World) => buildChain(world.facts()).uncertain;
+    const rest = 'are not known yet; inherited secrets stay as they are';
+    expect(told(aWorld().org().unknown('NotSynced').repo())).toEqual({
+      reason: 'ParentUnknown',
+      message: `the levels above team-web/web ${rest}`,
+    });
+    expect(told(aWorld().org().unknown('NotSynced').repo('web').env())?.message).toBe(
+      `the levels above team-web/web ${rest}`,
     );
   });
 });

@@ -160,6 +160,12 @@ describe('G54: how many entries a level holds', () => {
     expect(found.byName.has('Z_099')).toBe(true);
     expect(found.discovered).toBe(1);
     expect([...found.leftOut]).toEqual(['K_0001']);
+    expect(found.notes[0]?.message).toMatch(/^1 discovered keys/);
+  });
+
+  it('the first by name are taken, wherever their keys are', () => {
+    const found = entries(aWorld().repo().secrets(99).discover('acme/', ['acme/b', 'acme/x/a']));
+    expect([...found.leftOut]).toEqual(['B']);
   });
 
   it('a key found under the name of a written entry takes no place', () => {

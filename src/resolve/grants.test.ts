@@ -140,9 +140,10 @@ describe('a key that is reserved by protectedBy', () => {
     expect(asked([broad, grant], 'acme/other', web, false)).toBe('granted');
   });
 
-  it('says through which environments it is read, to those who were granted it', () => {
-    const other = toAcme([{ key: 'acme/prod/db' }], { protectedBy: { namespace: 'a', name: 'b' } });
-    const answer = keyGranted(aSharedBackend([grant, other, broad]), web, 'acme/prod/db', false);
+  it('says through which environments it is read, in one order, to those who were granted it', () => {
+    const outer = toAcme([{ prefix: 'acme/' }], { protectedBy: prod });
+    const inner = toAcme([{ prefix: 'acme/prod/' }], { protectedBy: { namespace: 'a', name: 'b' } });
+    const answer = keyGranted(aSharedBackend([outer, inner, broad]), web, 'acme/prod/db', false);
     expect(answer).toEqual({ kind: 'protected', by: 'a/b and team-web-prod/web-production' });
   });
 
@@ -162,6 +163,17 @@ describe('a key that is reserved by protectedBy', () => {
     expect(asked([reserved, toAcme([{ prefix: 'teams/' }])], key)).toBe(answer);
   });
 
+  it('{namespace} may be followed by more of the segment', () => {
+    const reserved = toAcme([{ prefix: 'teams/{namespace}b/' }], { protectedBy: prod });
+    const asks = (key: string) => asked([reserved, toAcme([{ prefix: 'teams/' }])], key);
+    expect([asks('teams/ab/x'), asks('teams/abb/x'), asks('teams/b/x'), asks('teams/a/x')]).toEqual([
+      'protected',
+      'protected',
+      'granted',
+      'granted',
+    ]);
+  });
+
   it('a grant that reserves a key gives it to nobody but its environment', () => {
     const reserved = toAcme([{ key: '{namespace}/db' }], { protectedBy: prod });
     expect(asked([reserved], 'team-web/db', web, true)).toBe('protected');
@@ -176,6 +188,7 @@ describe('THREATS 1: a prefix may be listed', () => {
     ['not if a grant covers only part of it', [toAcme([{ prefix: 'acme/shared/' }])], 'acme/', false],
     ['not if a grant covers a key of it', [toAcme([{ key: 'acme/x' }])], 'acme/', false],
     ['not if the segment goes on', [toAcme([{ prefix: 'team-a' }])], 'team-ab/', false],
+    ['if one key of two covers it', [toAcme([{ key: 'x' }, { prefix: 'acme/' }])], 'acme/', true],
     ['if {namespace} is one’s own', [toAcme([{ prefix: 'teams/{namespace}/' }])], 'teams/team-web/', true],
     [
       'not if {namespace} is another’s',

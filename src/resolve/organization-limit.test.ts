@@ -28,6 +28,12 @@ describe('G55: of an organization’s secrets the first 100 granted ones are use
     expect(world.supplier('__098')).toBe('denied');
   });
 
+  it('first by name, wherever it is written', () => {
+    const world = aWorld().org().secret('Z').secrets(100, 'A').repo();
+    expect(world.supplier('Z')).toBe('denied');
+    expect(world.supplier('A_100')).toBe('Organization');
+  });
+
   it('Q3: access is judged before the cut: what is not granted takes no place', () => {
     const world = aWorld().org().secrets(60, 'A', { access: elsewhere }).secrets(100, 'B').repo();
     expect(usable(world)).toHaveLength(100);

@@ -1,8 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { aWorld, type World } from './a-world.fixture.ts';
+import { LEVELS } from '../model/kinds/secret-scope.ts';
+import { aNamespace, aScope, aWorld, type World } from './a-world.fixture.ts';
+import { type Contender, chooseSupplier, judge } from './precedence.ts';
 
 const denied = { visibility: 'Selected' } as const;
 const locked = { locked: true };
+/** Three levels that all define a name, as `env repo org`; a capital locks. */
+const three = (locks: string): Contender[] =>
+  [...locks].map((letter, depth) => {
+    const level = LEVELS[2 - depth] ?? 'Organization';
+    const scope = aScope(level, level, aNamespace('ns'));
+    const entry = {
+      name: 'T',
+      from: { key: 'k' },
+      locked: letter === 'L',
+      access: [],
+      explicit: true,
+      collidesWith: undefined,
+    };
+    const keys = () => ({ kind: 'granted' }) as const;
+    return {
+      depth,
+      link: { scope, visibility: 'Private', repository: scope, keys },
+      offer: { entry, granted: true, beyondLimit: false },
+    };
+  });
 const verdicts = (world: World, name = 'T') =>
   world
     .names()
@@ -17,7 +39,7 @@ describe('G16: the most specific level that defines a name wins', () => {
     ['organization and repository', aWorld().org().secret('T').repo().secret('T').env(), 'Repository'],
     ['organization and environment', aWorld().org().secret('T').repo().env().secret('T'), 'Environment'],
     ['repository and environment', aWorld().org().repo().secret('T').env().secret('T'), 'Environment'],
-    ['all three', aWorld().org().secret('T').repo().secret('T').env().secret('T'), 'Environment'],
+    ['G15: all three', aWorld().org().secret('T').repo().secret('T').env().secret('T'), 'Environment'],
     ['nobody', aWorld().org().repo().env(), 'absent'],
   ])('if %s defines it: %s wins', (_case, world, winner) => {
     expect(world.supplier('T')).toBe(winner);
@@ -170,5 +192,26 @@ describe('FAULTS 9: how each level took part is told', () => {
       { scope: { name: 'web' }, key: 'r/t', explicit: false, locked: false },
       { scope: { name: 'acme' }, key: 'organization/t', explicit: true, locked: true },
     ]);
+  });
+});
+
+describe('the order in which the levels are told does not matter', () => {
+  it.each([
+    ['xxx', 0],
+    ['xLx', 1],
+    ['xxL', 2],
+    ['LLx', 1],
+    ['xLL', 2],
+  ])('%s', (locks, depth) => {
+    const contenders = three(locks);
+    for (const list of [
+      contenders,
+      contenders.toReversed(),
+      [...contenders.slice(1), ...contenders.slice(0, 1)],
+    ]) {
+      const winner = chooseSupplier(list);
+      expect(winner?.depth).toBe(depth);
+      expect(judge(list, winner)).toEqual(judge(contenders, winner));
+    }
   });
 });

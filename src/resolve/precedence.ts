@@ -19,11 +19,8 @@ export function chooseSupplier(contenders: readonly Contender[]): Contender | un
   const locked = granted
     .filter((contender) => contender.offer.entry.locked)
     .sort((a, b) => b.depth - a.depth)[0];
-  if (locked) return locked;
-  // beyond the limit and not locked: as if the organization had not granted it
-  const usable = granted.filter((contender) => !contender.offer.beyondLimit);
-  const pool = usable.length > 0 ? usable : granted;
-  return [...pool].sort((a, b) => a.depth - b.depth)[0];
+  // one beyond the limit is the organization's, the least specific of all, so that any other comes before it
+  return locked ?? granted.sort((a, b) => a.depth - b.depth)[0];
 }
 
 /** How each level took part, least specific last. */

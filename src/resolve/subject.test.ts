@@ -23,6 +23,13 @@ describe('the subject of a plan', () => {
     expect(subject(base())).toBe(
       'v1:sha256:4b7dfe32f830301b3889df74303f31bf544d84fb5855288082908da45f3dc69a',
     );
+    const source = { key: 'k', property: 'p', version: '1', encoding: 'Base64', locked: true } as const;
+    expect(
+      aWorld()
+        .repo()
+        .secret('T', source)
+        .plan({ include: ['T'] }).subject,
+    ).toBe('v1:sha256:b61efafe41c47530ae1962e0f4de27bee2d667baa4cc21d10b5fe84557409a6e');
     expect(planSubject({ namespace: 'n', secretName: 's', type: 'Opaque' }, [])).toBe(
       'v1:sha256:61b37bc3961a01f26f2e28b7c920f1371ebbf27e92e061b74d72202ab09ea770',
     );

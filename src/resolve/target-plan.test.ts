@@ -152,6 +152,10 @@ describe('what a target says of its Secret', () => {
     expect(plan.keys).toMatchObject([{ kind: 'deliver', dataKey: '.dockerconfigjson' }]);
   });
 
+  it('a name that a docker config lacks is reported', () => {
+    expect(aWorld().repo().plan(docker('ghcr.io')).missing).toMatchObject([{ name: 'T' }]);
+  });
+
   it('the order of registries does not matter', () => {
     const plan = (...servers: string[]) =>
       aWorld()

@@ -62,11 +62,9 @@ export type Discoveries = (scope: ScopeView, backend: BackendFacts) => ReadonlyM
 export function factsOf(world: World, scope: ScopeView, discoveries: Discoveries): Facts | undefined {
   const own = scopeFacts(world, scope, discoveries);
   if (!own) return undefined;
-  const holder = environmentNameHolder(world, scope);
   return {
     scope: own,
     parent: parentFacts(world, scope, discoveries, new Set([keyOf(scope.metadata)])),
-    ...(holder ? { environmentNameHeldBy: holder.metadata } : {}),
   };
 }
 
@@ -148,15 +146,18 @@ export function sharedBackend(view: ClusterBackendView | undefined): BackendFact
   };
 }
 
-/** The older of two environments of one repository that have the same name, compared without case (GX12). */
-function environmentNameHolder(world: World, scope: ScopeView): ScopeView | undefined {
+/**
+ * Older environments that name the same parent and have the same name, compared without case (GX12). Whether they
+ * belong to that repository at all is the repository's to say, not theirs.
+ */
+export function olderNamesakes(world: World, scope: ScopeView): ScopeView[] {
   const parent = parentKeyOf(scope);
   const name = environmentName(scope);
-  if (parent === undefined || name === undefined) return undefined;
+  if (parent === undefined || name === undefined) return [];
   const siblings = world.scopes
     .by(BY_PARENT, parent)
     .filter((other) => other.metadata.uid !== scope.metadata.uid);
-  return siblings.filter((other) => environmentName(other) === name).find((other) => isOlder(other, scope));
+  return siblings.filter((other) => environmentName(other) === name && isOlder(other, scope));
 }
 
 export function environmentName(scope: ScopeView): string | undefined {

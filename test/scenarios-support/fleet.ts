@@ -65,7 +65,8 @@ export class Fleet {
     const started = performance.now();
     await until(async () => {
       const wrong = (await this.values()).filter((seen) => seen !== value);
-      if (wrong.length > 0) throw new Error(`${wrong.length} repositories have not got ${value}: ${wrong[0]}`);
+      if (wrong.length > 0)
+        throw new Error(`${wrong.length} repositories have not got ${value}: ${wrong[0]}`);
     }, timeout);
     return Math.round(performance.now() - started);
   }

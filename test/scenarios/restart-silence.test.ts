@@ -105,8 +105,13 @@ describe('a world in which nothing changes', () => {
   });
 });
 
-const isTargetWrite = ({ resource, namespace }: { resource: string | undefined; namespace: string | undefined }) =>
-  resource === 'secrets' && namespace !== OPERATOR_NAMESPACE;
+const isTargetWrite = ({
+  resource,
+  namespace,
+}: {
+  resource: string | undefined;
+  namespace: string | undefined;
+}) => resource === 'secrets' && namespace !== OPERATOR_NAMESPACE;
 
 /** Which key the record was made with. */
 function stampOf(secret: Awaited<ReturnType<OperatedCluster['secret']>>): unknown {
@@ -115,6 +120,9 @@ function stampOf(secret: Awaited<ReturnType<OperatedCluster['secret']>>): unknow
 }
 
 async function eventReasons(cluster: OperatedCluster, namespace: string): Promise<string[]> {
-  const { body } = await cluster.platform.call('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
+  const { body } = await cluster.platform.call(
+    'GET',
+    `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+  );
   return (body as { items: { reason: string }[] }).items.map(({ reason }) => reason);
 }

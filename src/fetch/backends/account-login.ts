@@ -19,17 +19,19 @@ export class LoginFailed extends Error {
   }
 }
 
-// a burst of 401s, or of reads without a service account, is one token request
+// a burst of 401s is one token request
 const FRESH_ENOUGH_MS = 5_000;
+// a burst of reads without a service account too; but rights arrive a moment after the backend that needs them
+const FAILED_MS = 1_000;
 
-/** Throws LoginFailed only. A failure is remembered for five seconds; a new token is not renewed again within them. */
+/** Throws LoginFailed only. A failure is remembered for a second; a new token is not renewed again within five. */
 export function accountLogin(token: TokenSource, clock: Clock): TokenSource {
   let failure: { readonly at: number; readonly error: LoginFailed } | undefined;
   let renewedAt = Number.NEGATIVE_INFINITY;
-  const isRecent = (at: number) => clock.monotonic() - at < FRESH_ENOUGH_MS;
+  const isRecent = (at: number, withinMs: number) => clock.monotonic() - at < withinMs;
   return async ({ fresh }) => {
-    if (failure && isRecent(failure.at)) throw failure.error;
-    const renew = fresh && !isRecent(renewedAt);
+    if (failure && isRecent(failure.at, FAILED_MS)) throw failure.error;
+    const renew = fresh && !isRecent(renewedAt, FRESH_ENOUGH_MS);
     if (renew) renewedAt = clock.monotonic();
     try {
       return await token({ fresh: renew });

@@ -1,0 +1,49 @@
+import { keysLost } from '../materialize/delivery-record.ts';
+import type { ObservedTarget } from '../materialize/observed-target.ts';
+import { withdrawKeys } from '../materialize/withdraw-keys.ts';
+import type { Facts } from '../model/facts.ts';
+import { mayStay } from '../resolve/may-stay.ts';
+import { resolve } from '../resolve/resolve.ts';
+import type { ScopeView } from '../watch/views.ts';
+import { BY_HOLDER, keyOf, namespaceFacts } from '../watch/world.ts';
+import type { Deps } from './deps.ts';
+
+/** Secrets that were changed, as they are now; the watch shows them a moment later. Undefined: it is gone. */
+export type Changed = ReadonlyMap<string, ObservedTarget | undefined>;
+
+/**
+ * Takes out of the Secrets that a scope holds whatever authority no longer lets stay there. It asks no provider,
+ * needs no valid target and minds no `suspend`: withdrawal never waits.
+ */
+export async function withdrawLost(
+  view: ScopeView,
+  facts: Facts,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<Changed> {
+  const changed = new Map<string, ObservedTarget | undefined>();
+  for (const observed of deps.targets.by(BY_HOLDER, keyOf(view.metadata))) {
+    const namespace = namespaceFacts(deps.world, observed.namespace);
+    if (!namespace || observed.deleting || observed.proof === 'invalid') continue;
+    const authority = resolve(facts, namespace);
+    const lost = keysLost(observed.record?.keys ?? {}, (delivered) => mayStay(authority, delivered));
+    const keys = lost.filter((key) => observed.keys.has(key));
+    if (keys.length === 0) continue;
+    const outcome = await withdrawKeys({ observed, keys }, { ...deps, signal });
+    if (outcome.kind === 'refused') deps.log.warn({ reason: outcome.reason }, outcome.message);
+    if (outcome.kind !== 'written') continue;
+    changed.set(keyOf(observed), outcome.observed);
+    tell(view, observed, keys, deps);
+  }
+  return changed;
+}
+
+function tell(view: ScopeView, observed: ObservedTarget, keys: readonly string[], deps: Deps): void {
+  const secret = keyOf(observed);
+  deps.log.info({ scope: keyOf(view.metadata), secret, removed: keys.length }, 'withdrew keys from a Secret');
+  deps.metrics.targetWrite('patch');
+  const shown = keys.slice(0, 10).join(', ');
+  const more = keys.length > 10 ? ` and ${keys.length - 10} more` : '';
+  const note = `Secret ${secret}: ${shown}${more} withdrawn, since access to them was taken away (resourceVersion was ${observed.resourceVersion})`;
+  deps.emit({ regarding: view, type: 'Normal', reason: 'Withdrawn', action: 'Withdraw', note });
+}
