@@ -126,7 +126,7 @@ describe('events', () => {
     replica.stored(thing('a', 9));
     replica.deleted(thing('a', 8));
     replica.stored(thing('a', 10));
-    expect(told).toEqual(['team/a: - → v7', 'team/a: v7 → -', 'team/a: - → v9', 'team/a: v9 → v10']);
+    expect(told).toEqual(['team/a: v5 → v7', 'team/a: v7 → -', 'team/a: - → v9', 'team/a: v9 → v10']);
   });
 
   it('that tell of a new object under the name tell the end of the old one first', () => {

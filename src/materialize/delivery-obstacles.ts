@@ -12,6 +12,8 @@ interface Situation {
   readonly diff: TargetDiff;
   readonly observed: ObservedTarget | undefined;
   readonly made: FreshKeys;
+  /** Data keys that this write brings, as far as it is known. */
+  readonly coming: readonly string[];
   readonly kept: readonly Kept[];
   /** `Secret namespace/name`, for messages. */
   readonly where: string;
@@ -25,8 +27,9 @@ export function obstacleToReading(
   diff: TargetDiff,
   observed: ObservedTarget | undefined,
 ): Stopped | undefined {
-  const nothing = { fresh: [], failed: [] };
-  return firstOf([incomplete, notReplaceable], situationOf(delivery, diff, observed, nothing));
+  const situation = situationOf(delivery, diff, observed, { fresh: [], failed: [] });
+  const coming = diff.refresh.map(({ plan }) => plan.dataKey);
+  return firstOf([incomplete, notReplaceable, lacksForType], { ...situation, coming });
 }
 
 /** What forbids the write although values were read; the old Secret then stays as it is. */
@@ -48,7 +51,8 @@ function situationOf(
 ): Situation {
   const { namespace, secretName } = delivery.plan;
   const kept = [...diff.kept, ...made.failed];
-  return { delivery, diff, observed, made, kept, where: `Secret ${namespace}/${secretName}` };
+  const coming = made.fresh.map((key) => key.dataKey);
+  return { delivery, diff, observed, made, coming, kept, where: `Secret ${namespace}/${secretName}` };
 }
 
 function firstOf(obstacles: readonly Obstacle[], situation: Situation): Stopped | undefined {
@@ -100,11 +104,11 @@ function bytesAfter(diff: TargetDiff, observed: ObservedTarget | undefined, made
 }
 
 function lacksForType(situation: Situation): Stopped | undefined {
-  const { delivery, diff, observed, made, kept, where } = situation;
+  const { delivery, diff, observed, coming, kept, where } = situation;
   const { plan } = delivery;
   const gone = new Set([...diff.drop, ...diff.withdraw]);
   const before = diff.mustReplace ? [] : [...(observed?.keys.keys() ?? [])];
-  const keys = [...before.filter((key) => !gone.has(key)), ...made.fresh.map((key) => key.dataKey)];
+  const keys = [...before.filter((key) => !gone.has(key)), ...coming];
   const lacking = missingForType(plan.type, new Set(keys));
   if (lacking.length === 0) return undefined;
   const cause = kept[0] ?? plan.missing[0];
@@ -113,14 +117,15 @@ function lacksForType(situation: Situation): Stopped | undefined {
   return stopped(situation, cause?.reason ?? 'TargetRefused', message);
 }
 
-/** A Secret that would be empty because nothing could be had is not made: its absence says so to a Pod. */
+/** A Secret that would be empty is not made: its absence says so to a Pod, which waits for it. */
 function nothingToCreate(situation: Situation): Stopped | undefined {
-  const { delivery, observed, made, kept } = situation;
+  const { delivery, observed, made, kept, where } = situation;
   if (observed || made.fresh.length > 0) return undefined;
   if (delivery.suspended)
     return stopped(situation, 'Suspended', 'spec.suspend is true; nothing new is delivered');
   const first = kept[0] ?? delivery.plan.missing[0];
-  return first && stopped(situation, first.reason, first.message);
+  if (first) return stopped(situation, first.reason, first.message);
+  return stopped(situation, 'Resolved', `${where} is made as soon as there is something to put into it`);
 }
 
 function stopped({ observed, kept }: Situation, reason: Reason, message: string): Stopped {

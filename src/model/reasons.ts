@@ -106,7 +106,6 @@ export const REASONS = {
   Deleted: { ...quiet, event: 'Normal', log: 'info' },
   Retained: { ...quiet, event: 'Normal', log: 'info' },
   // the operator itself
-  ApiServerUnavailable: { ...passing, event: 'None' },
   InternalError: { ...passing, rank: 99, log: 'error' },
 } as const satisfies Record<string, ReasonPolicy>;
 

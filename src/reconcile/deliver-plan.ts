@@ -1,11 +1,11 @@
 import { deliverTarget } from '../materialize/deliver-target.ts';
 import type { DeliveryOutcome } from '../materialize/delivery.ts';
-import type { DeliveredName, PlanLine, TargetPlan } from '../model/plan.ts';
+import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import type { Finding } from '../report/conditions.ts';
-import { mayStay } from '../resolve/may-stay.ts';
 import type { ScopeView } from '../watch/views.ts';
 import type { Deps } from './deps.ts';
+import { lawfulHere } from './lawful.ts';
 import type { TargetResult } from './scope-findings.ts';
 import type { Changed } from './withdraw-lost.ts';
 
@@ -33,7 +33,7 @@ export async function deliverPlan(
     holder: view.metadata,
     suspended: view.spec.kind === 'ok' && view.spec.value.suspend === true,
     versions,
-    mayStay: (delivered: DeliveredName) => mayStay(plan, delivered),
+    mayStay: lawfulHere(plan, deps.world),
     observed: changed.has(place) ? changed.get(place) : deps.targets.get(place),
   };
   const outcome = await deliverTarget(delivery, {

@@ -68,6 +68,9 @@ function blank(view: ScopeView): ScopeReport {
   };
 }
 
+/** A fault that is about nothing but the name of a secret. */
+const NAME_FAULT = /^spec\.secrets\b[^:]*\bname:/;
+
 /** A spec that this version cannot read, or a namespace that is not known yet: nothing is touched. */
 function undecidable(view: ScopeView): ScopeReport {
   if (view.spec.kind === 'ok') {
@@ -76,8 +79,10 @@ function undecidable(view: ScopeView): ScopeReport {
       findings: [{ reason: 'Progressing', message: 'its Namespace is not known yet' }],
     };
   }
-  const message = `the stored spec cannot be used, and Secrets stay as they are: ${view.spec.faults.slice(0, 5).join('; ')}`;
-  return { ...blank(view), findings: [{ reason: 'SpecInvalid', message }] };
+  const { faults } = view.spec;
+  const message = `the stored spec cannot be used, and Secrets stay as they are: ${faults.slice(0, 5).join('; ')}`;
+  const reason = faults.every((fault) => NAME_FAULT.test(fault)) ? 'NameInvalid' : 'SpecInvalid';
+  return { ...blank(view), findings: [{ reason, message }] };
 }
 
 function refused(view: ScopeView, resolution: Extract<Resolution, { kind: 'refused' }>): ScopeReport {

@@ -39,6 +39,26 @@ export function resolutionFindings(resolution: Extract<Resolution, { kind: 'reso
   return [...found, ...resolution.notes];
 }
 
+/**
+ * Own entries that nobody can be given. Where no target names them, their owner has to hear of it from the scope;
+ * whoever inherits them is told no reason. One finding for each reason: an organization has 1,000 entries.
+ */
+export function ownFaults(
+  resolution: Extract<Resolution, { kind: 'resolved' }>,
+  scopeUid: string,
+): Finding[] {
+  const byReason = new Map<Finding['reason'], string[]>();
+  for (const { answer, candidates } of resolution.names.values()) {
+    const isOwn = candidates.some(({ verdict, scope }) => verdict === 'supplies' && scope.uid === scopeUid);
+    if (!isOwn || (answer.kind !== 'broken' && answer.kind !== 'denied')) continue;
+    byReason.set(answer.reason, [...(byReason.get(answer.reason) ?? []), answer.message]);
+  }
+  return [...byReason].map(([reason, [first = '', ...more]]) => ({
+    reason,
+    message: more.length > 0 ? `${first}; and ${more.length} more entries alike` : first,
+  }));
+}
+
 /** Names hidden by another level, for status: `NAME: loser < winner`. Only what was granted is named. */
 export function shadowedNames(resolution: Extract<Resolution, { kind: 'resolved' }>): string[] {
   const lines: string[] = [];

@@ -6,6 +6,7 @@ import type { ScopeView } from '../watch/views.ts';
 import { suppliedNames, withinBytes } from './provenance.ts';
 import {
   overruledNames,
+  ownFaults,
   resolutionFindings,
   shadowedNames,
   type TargetResult,
@@ -38,6 +39,7 @@ export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult
   const findings = [
     ...report.findings,
     ...(resolved ? resolutionFindings(resolved) : []),
+    ...(resolved && report.results.length === 0 ? ownFaults(resolved, view.metadata.uid) : []),
     ...report.results.flatMap(targetFindings),
   ];
   const shadowed = resolved ? shadowedNames(resolved) : [];
@@ -86,7 +88,8 @@ function goodFinding(report: ScopeReport): Finding {
         : 'no targets; nothing to deliver';
     return { reason: 'Resolved', message };
   }
-  return { reason: 'Materialized', message: `${keys} keys delivered to ${report.results.length} Secrets` };
+  const secrets = report.results.filter(({ outcome }) => outcome.kind === 'delivered').length;
+  return { reason: 'Materialized', message: `${keys} keys delivered to ${secrets} Secrets` };
 }
 
 function delivered(results: readonly TargetResult[]): number {

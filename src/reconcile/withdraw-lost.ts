@@ -2,11 +2,11 @@ import { keysLost } from '../materialize/delivery-record.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { withdrawKeys } from '../materialize/withdraw-keys.ts';
 import type { Facts } from '../model/facts.ts';
-import { mayStay } from '../resolve/may-stay.ts';
 import { resolve } from '../resolve/resolve.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER, keyOf, namespaceFacts } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
+import { lawfulHere } from './lawful.ts';
 
 /** Secrets that were changed, as they are now; the watch shows them a moment later. Undefined: it is gone. */
 export type Changed = ReadonlyMap<string, ObservedTarget | undefined>;
@@ -25,8 +25,8 @@ export async function withdrawLost(
   for (const observed of deps.targets.by(BY_HOLDER, keyOf(view.metadata))) {
     const namespace = namespaceFacts(deps.world, observed.namespace);
     if (!namespace || observed.deleting || observed.proof === 'invalid') continue;
-    const authority = resolve(facts, namespace);
-    const lost = keysLost(observed.record?.keys ?? {}, (delivered) => mayStay(authority, delivered));
+    const lawful = lawfulHere(resolve(facts, namespace), deps.world);
+    const lost = keysLost(observed.record?.keys ?? {}, lawful);
     const keys = lost.filter((key) => observed.keys.has(key));
     if (keys.length === 0) continue;
     const outcome = await withdrawKeys({ observed, keys }, { ...deps, signal });

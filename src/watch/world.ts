@@ -26,6 +26,8 @@ export interface World {
 export const BY_PARENT = 'parent';
 export const BY_BACKEND = 'backend';
 export const BY_NAMESPACE = 'namespace';
+/** Index of scopes by UID: whether one that supplied something is still there. */
+export const BY_SCOPE_UID = 'uid';
 /** Index of target Secrets by the scope that holds them, as `namespace/name`. */
 export const BY_HOLDER = 'holder';
 
@@ -51,6 +53,7 @@ export const SCOPE_INDEXES: Readonly<Record<string, (scope: ScopeView) => readon
   [BY_PARENT]: (scope) => [parentKeyOf(scope)].filter((key) => key !== undefined),
   [BY_BACKEND]: (scope) => [backendKeyOf(scope)].filter((key) => key !== undefined),
   [BY_NAMESPACE]: (scope) => [scope.metadata.namespace],
+  [BY_SCOPE_UID]: (scope) => [scope.metadata.uid],
 };
 
 export type Discoveries = (scope: ScopeView, backend: BackendFacts) => ReadonlyMap<string, Discovery>;

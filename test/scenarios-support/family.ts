@@ -15,6 +15,18 @@ export const entryOf = (name: string, key: string, property?: string, more: obje
   ...more,
 });
 
+/** A Secret with this data and no other: what an earlier apply had besides is gone. */
+export const sourceThing = (
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string | Buffer>>,
+): Thing => ({
+  ...secretThing(namespace, name),
+  data: Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  ),
+});
+
 export class Family {
   readonly org: string;
   readonly team: string;
@@ -81,9 +93,8 @@ export class Family {
     return this.#cluster.have(this.repository(name, change));
   }
 
-  /** What lies at a source from now on, and nothing else in it. */
-  async store(namespace: string, name: string, data: Data): Promise<void> {
-    await this.#cluster.have(secretThing(namespace, name, { ...data }));
+  store(namespace: string, name: string, data: Data): Promise<void> {
+    return this.#cluster.have(sourceThing(namespace, name, data));
   }
 
   rotate(value: string): Promise<void> {

@@ -122,9 +122,9 @@ export class OperatedCluster {
     await this.have(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
       ...readerIn(name),
+      ...(options.enrolled === false ? [] : enrolmentOf(name)),
       backendIn(name),
     );
-    if (options.enrolled !== false) await this.have(...enrolmentOf(name));
   }
 
   async secret(namespace: string, name: string): Promise<SecretSeen | undefined> {

@@ -11,7 +11,6 @@ import {
   secretThing,
   until,
 } from '../scenarios-support/operated-cluster.ts';
-import type { Thing } from '../scenarios-support/person.ts';
 
 let cluster: OperatedCluster;
 
@@ -21,13 +20,18 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const OWN = entryOf('OWN', 'own', 'url');
-/** The reader may still be lent, but reads nothing any more. */
-const blind = (namespace: string): Thing => ({
-  apiVersion: RBAC,
-  kind: 'Role',
-  metadata: { name: READER, namespace },
-  rules: [{ apiGroups: ['secretscope.dev'], resources: ['secretbackends'], verbs: ['lend'] }],
-});
+/** The reader may still be lent, but reads nothing any more; returns when that is in force. */
+async function blind(namespace: string): Promise<void> {
+  const rules = [{ apiGroups: ['secretscope.dev'], resources: ['secretbackends'], verbs: ['lend'] }];
+  await cluster.have({ apiVersion: RBAC, kind: 'Role', metadata: { name: READER, namespace }, rules });
+  const resourceAttributes = { namespace, verb: 'get', resource: 'secrets' };
+  const user = `system:serviceaccount:${namespace}:${READER}`;
+  await until(async () => {
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    const { body } = await cluster.platform.call('POST', path, { spec: { user, resourceAttributes } });
+    expect(body).toMatchObject({ status: { allowed: false } });
+  });
+}
 
 /** A family whose repository `app` has TOKEN of the organization and OWN of its own. */
 async function delivered(name: string, change: object = {}): Promise<Family> {
@@ -48,7 +52,7 @@ async function untilOnlyTokenGoesOn(family: Family, reason: string, own = 'own-u
 describe('API-REVIEW 7: the last value stays and the other keys go on', () => {
   it('when the provider denies it, and the new one comes once the right is back', async () => {
     const family = await delivered('denied');
-    await cluster.have(blind(family.team));
+    await blind(family.team);
     await family.store(family.team, 'own', { url: 'own-2' });
     const message = await untilOnlyTokenGoesOn(family, 'BackendDenied');
     expect(message).toMatch(/OWN: the identity of backend denied\/local may not read key "own"; grant it/);
@@ -91,7 +95,7 @@ describe('API-REVIEW 7: the last value stays and the other keys go on', () => {
 
   it('when the organization cannot read it, and own keys go on', async () => {
     const family = await delivered('inherited');
-    await cluster.have(blind(family.org));
+    await blind(family.org);
     await family.rotate('org-2');
     await family.untilReady('app', 'False');
     await family.store(family.team, 'own', { url: 'own-2' });
@@ -157,7 +161,7 @@ describe('THREATS 19: what is not known withdraws nothing', () => {
   it('a prefix that cannot be listed after a restart: what a level above supplied stays', async () => {
     const family = await delivered('unlisted', { discover: [{ prefix: 'found.' }] });
     await cluster.operator.stop();
-    await cluster.have(blind(family.team));
+    await blind(family.team);
     await cluster.restartOperator();
     await family.untilReady('app', 'False');
     await family.rotate('org-2');
