@@ -49,7 +49,7 @@ async function enroll(
     .join('---\n')
     .trimEnd();
   if (flags.output === 'yaml') return terminal.out(yaml);
-  terminal.out(`rights given to ${operatorNamespace}/secretscope in namespace ${namespace}:`);
+  terminal.out(`rights of ${operatorNamespace}/secretscope in namespace ${namespace}:`);
   terminal.out(table(['RESOURCE', 'NAMES', 'VERBS'], manifests[0].rules.map(ruleRow)));
   if (flags.dryRun) return terminal.out(`\nnothing was changed; this would be applied:\n${yaml}`);
   await connected(flags, version, ({ kube }) => applyRbac(kube, manifests));

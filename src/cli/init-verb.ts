@@ -54,6 +54,7 @@ async function writeManifests(namespace: string, flags: InitFlags, terminal: Ter
 function nextSteps(namespace: string, source: string, lead: string): string {
   return [
     `${lead}:`,
+    `  kubectl create namespace ${namespace}      # if there is none yet`,
     `  kubectl apply ${source}`,
     `  kubectl get secretscopes -n ${namespace}`,
     `  kubectl get secret app -n ${namespace} -o jsonpath='{.data.FIRST_SECRET}' | base64 -d`,

@@ -371,26 +371,33 @@ describe('a refusal', () => {
   it.each([
     [403, 'forbidden'],
     [404, 'absent'],
-  ])('with %i is told as "%s", tried again every 5 to 30 s, and healed', async (code, state) => {
-    server.fail((_request, response) => {
-      json(response, code, statusBody(code, 'Refused'));
-      return true;
-    });
-    const reflector = make();
-    reflector.start();
-    await eventually(() => states.length > 0, tick);
-    expect(states).toEqual([state]);
-    const before = server.watches.length + server.lists.length;
-    await clock.advance(4_000);
-    expect(server.watches.length + server.lists.length).toBe(before);
-    server.fail(undefined);
-    server.put('a', '1');
-    await eventually(
-      () => reflector.synced,
-      () => clock.advance(1_000),
-    );
-    expect(states).toEqual([state, 'synced']);
-  });
+  ])(
+    'with %i is told as "%s", tried again after 1 s and then every 5 to 30 s, and healed',
+    async (code, state) => {
+      server.fail((_request, response) => {
+        json(response, code, statusBody(code, 'Refused'));
+        return true;
+      });
+      const reflector = make();
+      reflector.start();
+      await eventually(() => states.length > 0, tick);
+      expect(states).toEqual([state]);
+      const attempts = () => server.watches.length + server.lists.length;
+      const before = attempts();
+      await clock.advance(900);
+      expect(attempts()).toBe(before);
+      await eventually(() => attempts() === before + 1, tick);
+      await clock.advance(4_000);
+      expect(attempts()).toBe(before + 1);
+      server.fail(undefined);
+      server.put('a', '1');
+      await eventually(
+        () => reflector.synced,
+        () => clock.advance(1_000),
+      );
+      expect(states).toEqual([state, 'synced']);
+    },
+  );
 
   it('keeps what the store has: unknown is not deleted', async () => {
     server.put('a', '1');

@@ -172,7 +172,8 @@ export function labelsOf(plan: TargetPlan): Record<string, string> {
 
 function metadataDiffers(plan: TargetPlan, observed: ObservedTarget, holderUid: string): boolean {
   const { record } = observed;
-  if (observed.proof !== 'proven' || !record || record.holder.uid !== holderUid) return true;
+  if (observed.proof !== 'proven' || observed.recordEdited) return true;
+  if (!record || record.holder.uid !== holderUid) return true;
   if (record.deletionPolicy !== plan.deletionPolicy || record.subject !== plan.subject) return true;
   if (!sameKeys(record.labels, plan.labels) || !sameKeys(record.annotations, plan.annotations)) return true;
   const holderText = `${record.holder.namespace}/${record.holder.name}`;

@@ -1,5 +1,5 @@
 import { MAX_TARGET_BYTES } from '../model/names.ts';
-import type { Reason } from '../model/reasons.ts';
+import { gravest, type Reason } from '../model/reasons.ts';
 import type { Kept, TargetDiff } from './compare-target.ts';
 import type { Delivery, Stopped } from './delivery.ts';
 import type { FreshKeys } from './fresh-keys.ts';
@@ -64,8 +64,8 @@ function firstOf(obstacles: readonly Obstacle[], situation: Situation): Stopped 
 }
 
 function incomplete(situation: Situation): Stopped | undefined {
-  const { delivery, diff, observed, kept, where } = situation;
-  const first = kept[0] ?? delivery.plan.missing[0];
+  const { delivery, diff, observed, where } = situation;
+  const first = worstOf(situation);
   if (!delivery.plan.atomic || !first) return undefined;
   // labels and the record may still be mended: no data changes by that
   if (observed && diff.refresh.length === 0) return undefined;
@@ -104,14 +104,14 @@ function bytesAfter(diff: TargetDiff, observed: ObservedTarget | undefined, made
 }
 
 function lacksForType(situation: Situation): Stopped | undefined {
-  const { delivery, diff, observed, coming, kept, where } = situation;
+  const { delivery, diff, observed, coming, where } = situation;
   const { plan } = delivery;
   const gone = new Set([...diff.drop, ...diff.withdraw]);
   const before = diff.mustReplace ? [] : [...(observed?.keys.keys() ?? [])];
   const keys = [...before.filter((key) => !gone.has(key)), ...coming];
   const lacking = missingForType(plan.type, new Set(keys));
   if (lacking.length === 0) return undefined;
-  const cause = kept[0] ?? plan.missing[0];
+  const cause = worstOf(situation);
   const why = cause?.message ?? 'name them in spec.targets[].keys';
   const message = `${where} of type ${plan.type} needs ${lacking.join(', ')}: ${why}`;
   return stopped(situation, cause?.reason ?? 'TargetRefused', message);
@@ -119,13 +119,21 @@ function lacksForType(situation: Situation): Stopped | undefined {
 
 /** A Secret that would be empty is not made: its absence says so to a Pod, which waits for it. */
 function nothingToCreate(situation: Situation): Stopped | undefined {
-  const { delivery, observed, made, kept, where } = situation;
+  const { delivery, observed, made, where } = situation;
   if (observed || made.fresh.length > 0) return undefined;
   if (delivery.suspended)
     return stopped(situation, 'Suspended', 'spec.suspend is true; nothing new is delivered');
-  const first = kept[0] ?? delivery.plan.missing[0];
+  const first = worstOf(situation);
   if (first) return stopped(situation, first.reason, first.message);
   return stopped(situation, 'Resolved', `${where} is made as soon as there is something to put into it`);
+}
+
+/**
+ * The gravest thing that is wrong, whichever list it is in: a name above that is not there is kept, one that is
+ * refused is only missing, and the two must read the same.
+ */
+function worstOf({ delivery, kept }: Situation): { reason: Reason; message: string } | undefined {
+  return gravest([...kept, ...delivery.plan.missing]);
 }
 
 function stopped({ observed, kept }: Situation, reason: Reason, message: string): Stopped {

@@ -109,6 +109,40 @@ describe('the record of a Secret', () => {
   });
 });
 
+describe('a record that was edited while this process watched', () => {
+  const odd: [string, string][] = [
+    ['edited', '{"v":1}'],
+    ['emptied', ''],
+    ['cut', '{"v":1,"kid":'],
+  ];
+
+  it.each(odd)('and %s takes the Secret from nobody: what was proven stays', async (_case, text) => {
+    const secrets = await delivered(aPlan([wanted('A')]), new FakeProvider({ A: 'one' }));
+    const before = secrets.observed;
+    secrets.edit(({ metadata }) => ({
+      metadata: { annotations: { ...metadata.annotations, [DELIVERY_ANNOTATION]: text } },
+    }));
+    const after = observeTarget(secrets.stored.get('team/app') ?? expect.fail(), KEYRING, before);
+    expect(after).toMatchObject({ proof: 'proven', recordEdited: true, record: before?.record });
+    expect(after.keys).toEqual(new Map([['A', 'intact']]));
+  });
+
+  it('but another object under that name is judged by what it says itself', async () => {
+    const secrets = await delivered(aPlan([wanted('A')]), new FakeProvider({ A: 'one' }));
+    const before = secrets.observed;
+    const forged = secretWith({ metadata: { uid: 'uid-other', annotations: {} } });
+    expect(observeTarget(forged, KEYRING, before)).toMatchObject({ proof: 'none', recordEdited: false });
+  });
+
+  it('and a proven record always counts', async () => {
+    const secrets = await delivered(aPlan([wanted('A')]), new FakeProvider({ A: 'one' }));
+    const { observed } = secrets;
+    const other = observed && { ...observed, record: undefined };
+    const after = observeTarget(secrets.stored.get('team/app') ?? expect.fail(), KEYRING, other);
+    expect(after).toMatchObject({ recordEdited: false, record: observed?.record });
+  });
+});
+
 describe('what else is seen', () => {
   it.each<[string, Parameters<FakeSecrets['put']>[0], object]>([
     [

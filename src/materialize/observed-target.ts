@@ -42,18 +42,33 @@ export interface ObservedTarget {
   /** What was delivered. Undefined where the annotation is missing, edited or forged. */
   readonly record: DeliveryRecord | undefined;
   readonly proof: Proof | 'none';
+  /** The record is what this process saw before; the one on the Secret was edited and has to be written again. */
+  readonly recordEdited: boolean;
   /** Every data key, and whether its bytes are those of the record. */
   readonly keys: ReadonlyMap<string, 'intact' | 'changed' | 'foreign'>;
   /** Bytes of each data key, for the limit on the whole; never shown. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-export function observeTarget(secret: SecretObject, keyring: Keyring): ObservedTarget {
+/**
+ * `before` is what was last seen under that name. An edit of our annotations does not take a Secret from whom it
+ * was proven to belong to: as long as it is the same object, what was proven stays.
+ */
+export function observeTarget(
+  secret: SecretObject,
+  keyring: Keyring,
+  before?: ObservedTarget,
+): ObservedTarget {
   const { metadata } = secret;
   const place = { namespace: metadata.namespace ?? '', name: metadata.name };
   const annotations = metadata.annotations ?? {};
   const decoded = decodeRecord(annotations[DELIVERY_ANNOTATION] ?? '', place, keyring);
-  const record = decoded?.proof === 'invalid' ? undefined : decoded?.record;
+  const remembered =
+    decoded?.proof !== 'proven' && before?.uid === metadata.uid && before.proof === 'proven'
+      ? before.record
+      : undefined;
+  const record = remembered ?? (decoded?.proof === 'invalid' ? undefined : decoded?.record);
+  const proof = remembered ? 'proven' : (decoded?.proof ?? 'none');
   return {
     ...place,
     uid: metadata.uid,
@@ -67,9 +82,10 @@ export function observeTarget(secret: SecretObject, keyring: Keyring): ObservedT
     orphanedSince: annotations[ORPHANED_ANNOTATION],
     hasOwner: (metadata.ownerReferences ?? []).length > 0,
     labels: metadata.labels ?? {},
-    annotations: ofKeys(annotations, decoded?.proof === 'proven' ? decoded.record.annotations : []),
+    annotations: ofKeys(annotations, proof === 'proven' ? (record?.annotations ?? []) : []),
     record,
-    proof: decoded?.proof ?? 'none',
+    proof,
+    recordEdited: remembered !== undefined,
     keys: judgeKeys(secret, place, record, keyring),
     sizes: new Map(
       Object.entries(secret.data ?? {}).map(([key, base64]) => [key, Buffer.byteLength(base64, 'base64')]),

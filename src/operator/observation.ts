@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
+import { objectKey } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { type ObservedTarget, observeTarget, type SecretObject } from '../materialize/observed-target.ts';
@@ -52,7 +53,8 @@ export class Observation {
       type: SECRETS,
       labelSelector: `${MANAGED_LABEL}=true`,
       store: this.targets,
-      transform: (secret) => observeTarget(secret, options.keyring),
+      transform: (secret) =>
+        observeTarget(secret, options.keyring, this.targets.get(objectKey(secret.metadata))),
       onChange: (before, after) => this.#targetChanged(before, after),
       onNamespace: (namespace) => this.#wakeUp.enrolment(namespace),
       onError: this.#onError,
@@ -64,10 +66,15 @@ export class Observation {
     if (this.#options.clusterWide) this.#enrolled.watchEverywhere();
   }
 
-  /** False when stopped before everything was listed once. */
+  /**
+   * False when stopped before everything was listed once. Of single namespaces only a first look is waited for: a
+   * scope whose Secrets are being listed would be reported as not ready, although nothing is wrong with it.
+   */
   async whenSynced(): Promise<boolean> {
     const everywhere = this.#options.clusterWide ? this.#enrolled.watchEverywhere().whenSynced() : true;
-    return (await this.cluster.whenSynced()) && (await everywhere);
+    const synced = (await this.cluster.whenSynced()) && (await everywhere);
+    if (synced) await this.#enrolled.whenLooked();
+    return synced;
   }
 
   async stop(): Promise<void> {

@@ -7,6 +7,7 @@ import type { ScopeView } from '../watch/views.ts';
 import type { Deps } from './deps.ts';
 import { lawfulHere } from './lawful.ts';
 import type { TargetResult } from './scope-findings.ts';
+import type { ToldFailures } from './told-failure.ts';
 import type { Changed } from './withdraw-lost.ts';
 
 /** One plan of a scope, and what is known for it. */
@@ -16,6 +17,7 @@ export interface PlannedDelivery {
   readonly versions: ReadonlyMap<PlanLine, LineVersion>;
   /** Secrets that this reconcile changed already. */
   readonly changed: Changed;
+  readonly told: ToldFailures;
 }
 
 /** Brings one Secret to its plan, where the operator may work at all. */
@@ -24,7 +26,7 @@ export async function deliverPlan(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  const { view, plan, versions, changed } = planned;
+  const { view, plan, versions, changed, told } = planned;
   const obstacle = obstacleTo(plan, deps);
   if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
   const place = `${plan.namespace}/${plan.secretName}`;
@@ -40,7 +42,13 @@ export async function deliverPlan(
     writer: deps.writer,
     keyring: deps.keyring,
     signal,
-    read: (lines) => deps.fetch.values(lines, { tenant: view.metadata.namespace, signal }),
+    read: async (wanted) => {
+      const answers = await deps.fetch.values(wanted, { tenant: view.metadata.namespace, signal });
+      return answers.map((answer, index) => {
+        const line = wanted[index]?.line;
+        return line ? told.of(line, answer) : answer;
+      });
+    },
   });
   countWrites(outcome, deps);
   return { plan, outcome };

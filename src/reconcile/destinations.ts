@@ -1,3 +1,4 @@
+import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { Facts, NamespaceFacts } from '../model/facts.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import type { TargetSpec } from '../model/kinds/target.ts';
@@ -25,13 +26,26 @@ export function wantedSecrets(facts: Facts, spec: ScopeSpec, deps: Deps): Wanted
   );
 }
 
+/**
+ * Whether a Secret that the scope holds is still to be where it is. Rights do not count here: a namespace whose
+ * Secrets cannot be read or written for now has not ceased to be selected and admitted.
+ */
+export function stillWanted(facts: Facts, spec: ScopeSpec, held: ObservedTarget, deps: Deps): boolean {
+  const target = (spec.targets ?? []).find(({ secretName }) => secretName === held.name);
+  if (!target || held.namespace === facts.scope.namespace.name) return target !== undefined;
+  const namespace = namespaceFacts(deps.world, held.namespace);
+  return namespace === undefined || isSelected(facts, target, namespace);
+}
+
+function isSelected(facts: Facts, { namespaces }: TargetSpec, namespace: NamespaceFacts): boolean {
+  if (!namespaces) return false;
+  return matchesLabels(namespaces, namespace.labels) && admitsConsumer(facts.scope, namespace);
+}
+
 function otherNamespaces(facts: Facts, target: TargetSpec, deps: Deps): NamespaceFacts[] {
-  const { namespaces: selector } = target;
-  if (!selector) return [];
+  if (!target.namespaces) return [];
   return deps.enrolledNamespaces().flatMap((name) => {
     const namespace = name === facts.scope.namespace.name ? undefined : namespaceFacts(deps.world, name);
-    if (!namespace || !matchesLabels(selector, namespace.labels) || !admitsConsumer(facts.scope, namespace))
-      return [];
-    return [namespace];
+    return namespace && isSelected(facts, target, namespace) ? [namespace] : [];
   });
 }

@@ -1,6 +1,7 @@
+import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { Facts, ScopeFacts } from '../model/facts.ts';
 import type { PlanLine, Resolution } from '../model/plan.ts';
-import { reasonPolicy } from '../model/reasons.ts';
+import { type Reason, reasonPolicy } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import { admitChild } from '../resolve/admission.ts';
 import { resolve } from '../resolve/resolve.ts';
@@ -11,13 +12,14 @@ import type { ScopeView } from '../watch/views.ts';
 import { BY_PARENT, keyOf, namespaceFacts, scopeFacts } from '../watch/world.ts';
 import { deliverPlan } from './deliver-plan.ts';
 import type { Deps, ReconcileResult } from './deps.ts';
-import { wantedSecrets } from './destinations.ts';
+import { stillWanted, wantedSecrets } from './destinations.ts';
 import { withDiscoveries } from './discover.ts';
 import { knownFacts } from './known-facts.ts';
 import { releaseLeftovers } from './release-leftovers.ts';
-import { announce } from './scope-events.ts';
+import { announce, announceDeliveries } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
 import { type ScopeReport, scopeStatus } from './scope-status.ts';
+import { ToldFailures } from './told-failure.ts';
 import { withdrawLost } from './withdraw-lost.ts';
 
 /**
@@ -29,30 +31,35 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   if (!view) return scopeGone(key, deps, signal);
   const known = knownFacts(deps.world, view);
   if (!known || view.spec.kind !== 'ok') return report(undecidable(view), deps, signal);
+  const spec = view.spec.value;
   // what has to leave leaves before any provider is asked: a backend that hangs must not keep it
   const changed = await withdrawLost(view, known, deps, signal);
-  const released = await releaseLeftovers(
-    key,
-    view,
-    wantedSecrets(known, view.spec.value, deps),
-    deps,
-    signal,
-  );
+  const isWanted = (held: ObservedTarget) => stillWanted(known, spec, held, deps);
+  const released = await releaseLeftovers(key, view, isWanted, deps, signal);
   const facts = await withDiscoveries(known, deps, signal);
   const resolution = resolve(facts);
   if (resolution.kind === 'refused') return report(refused(view, resolution), deps, signal);
   const plans = planAll(facts, resolution, deps);
   deps.interests.replace(key, interestsOf(facts, plans));
-  const versions = await versionsOf(plans, facts, deps, signal);
+  const told = new ToldFailures(view, deps);
+  const versions = await versionsOf(view, plans, told, deps, signal);
   const results: TargetResult[] = [];
-  for (const plan of plans) results.push(await deliverPlan({ view, plan, versions, changed }, deps, signal));
-  const found = { ...blank(view), resolution, results, findings: released.findings };
+  for (const plan of plans)
+    results.push(await deliverPlan({ view, plan, versions, changed, told }, deps, signal));
+  const found = { ...blank(view), resolution, results, findings: released.findings, untold: told.causes };
+  if (results.some(({ outcome }) => outcome.kind === 'stale')) return planAgain(found, deps);
   return report(found, deps, signal, released.againMs);
+}
+
+/** Somebody wrote in between: what was found out is old already, so it is found out again before it is told. */
+function planAgain(found: ScopeReport, deps: Deps): ReconcileResult {
+  announceDeliveries(found, deps);
+  return { kind: 'retry' };
 }
 
 async function scopeGone(key: string, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   deps.interests.replace(key, []);
-  const released = await releaseLeftovers(key, undefined, [], deps, signal);
+  const released = await releaseLeftovers(key, undefined, () => false, deps, signal);
   return released.againMs === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms: released.againMs };
 }
 
@@ -64,6 +71,7 @@ function blank(view: ScopeView): ScopeReport {
     resolution: undefined,
     results: [],
     findings: [],
+    untold: [],
     children: { admitted: 0, refused: 0 },
   };
 }
@@ -120,17 +128,18 @@ function levelsOf(facts: Facts): ScopeFacts[] {
 }
 
 async function versionsOf(
+  view: ScopeView,
   plans: Plans,
-  facts: Facts,
+  told: ToldFailures,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Map<PlanLine, LineVersion>> {
   const lines = [...new Set(linesOf(plans))];
   const answers =
-    lines.length === 0
-      ? []
-      : await deps.fetch.versions(lines, { tenant: facts.scope.namespace.name, signal });
-  return new Map(lines.flatMap((line, index) => (answers[index] ? [[line, answers[index]] as const] : [])));
+    lines.length === 0 ? [] : await deps.fetch.versions(lines, { tenant: view.metadata.namespace, signal });
+  return new Map(
+    lines.flatMap((line, index) => (answers[index] ? [[line, told.of(line, answers[index])] as const] : [])),
+  );
 }
 
 async function report(
@@ -143,7 +152,7 @@ async function report(
   const { status, findings } = scopeStatus(full, new Date(nowMs(deps)).toISOString().replace(/\.\d+Z$/, 'Z'));
   await deps.statuses.write(SCOPES, found.view, status, signal);
   announce(full, status, findings, deps);
-  return nextLook(findings, deps, againMs);
+  return nextLook([...findings.map(({ reason }) => reason), ...found.untold], deps, againMs);
 }
 
 /** The API server's clock where it is known: conditions of two replicas then agree. */
@@ -166,12 +175,8 @@ function countChildren(view: ScopeView, deps: Deps): { admitted: number; refused
 // what only a person or another object can mend is looked at again now and then, in case an event was missed
 const SLOW_MS = 30_000;
 
-function nextLook(
-  findings: ScopeReport['findings'],
-  deps: Deps,
-  againMs: number | undefined,
-): ReconcileResult {
-  const policies = findings.map((finding) => reasonPolicy(finding.reason).requeue);
+function nextLook(reasons: readonly Reason[], deps: Deps, againMs: number | undefined): ReconcileResult {
+  const policies = reasons.map((reason) => reasonPolicy(reason).requeue);
   if (policies.includes('backoff')) return { kind: 'retry' };
   const slow = policies.includes('slow') ? SLOW_MS * (0.9 + 0.2 * deps.random()) : undefined;
   const waits = [slow, againMs].filter((wait) => wait !== undefined);

@@ -6,7 +6,6 @@ import { CRDS, NAMESPACES, SCOPES } from '../watch/resources.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
-import type { Wanted } from './destinations.ts';
 
 export interface ReleaseReport {
   readonly findings: readonly Finding[];
@@ -25,14 +24,11 @@ const LATER_MS = 30_000;
 export async function releaseLeftovers(
   key: string,
   view: ScopeView | undefined,
-  wanted: readonly Wanted[],
+  isWanted: (held: ObservedTarget) => boolean,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<ReleaseReport> {
-  const places = new Set(wanted.map(({ target, namespace }) => `${namespace.name}/${target.secretName}`));
-  const leftovers = deps.targets
-    .by(BY_HOLDER, key)
-    .filter((held) => !held.deleting && !places.has(`${held.namespace}/${held.name}`));
+  const leftovers = deps.targets.by(BY_HOLDER, key).filter((held) => !held.deleting && !isWanted(held));
   if (leftovers.length === 0) return { findings: [], againMs: undefined };
   if (!(await confirmed(key, view, deps, signal))) return { findings: [], againMs: LATER_MS };
   const waits: number[] = [];
@@ -59,7 +55,9 @@ async function confirmed(
   const crd = await lookUp(() =>
     deps.kube.getMetadata(CRDS, { name: 'secretscopes.secretscope.dev' }, { signal }),
   );
-  if (!crd || crd.metadata.deletionTimestamp !== undefined) return false;
+  const kindUid = crd?.metadata.deletionTimestamp === undefined ? crd?.metadata.uid : undefined;
+  deps.witness.kindIs(kindUid);
+  if (kindUid === undefined) return false;
   const home = await lookUp(() => deps.kube.getMetadata(NAMESPACES, { name: namespace }, { signal }));
   return home?.metadata.deletionTimestamp === undefined;
 }

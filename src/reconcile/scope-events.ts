@@ -11,12 +11,17 @@ import type { ScopeReport } from './scope-status.ts';
  * stays the same is told once, also across restarts.
  */
 export function announce(report: ScopeReport, status: Json, findings: readonly Finding[], deps: Deps): void {
-  for (const result of report.results) announceTarget(report, result, deps);
+  announceDeliveries(report, deps);
   if (readyOf(report.view.status) !== readyOf(status)) {
     const byMessage = new Map(findings.map((finding) => [finding.message, finding]));
     for (const finding of byMessage.values()) announceFinding(report, finding, deps);
   }
   announceShadowed(report, status, deps);
+}
+
+/** Tells what was written to Secrets. */
+export function announceDeliveries(report: ScopeReport, deps: Deps): void {
+  for (const result of report.results) announceTarget(report, result, deps);
 }
 
 /** What Ready says, without its time. */

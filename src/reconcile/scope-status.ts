@@ -1,6 +1,7 @@
 import type { Json } from '../model/canonical-json.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import type { Resolution } from '../model/plan.ts';
+import { gravest, type Reason } from '../model/reasons.ts';
 import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { suppliedNames, withinBytes } from './provenance.ts';
@@ -20,6 +21,8 @@ export interface ScopeReport {
   readonly resolution: Resolution | undefined;
   readonly results: readonly TargetResult[];
   readonly findings: readonly Finding[];
+  /** Why names of other levels cannot be had: not for this scope's owner, but for when to look again. */
+  readonly untold: readonly Reason[];
   readonly children: { readonly admitted: number; readonly refused: number };
 }
 
@@ -121,29 +124,18 @@ function targetStatus(result: TargetResult, view: ScopeView): Json {
     secretName: plan.secretName,
     ...(plan.namespace === view.metadata.namespace ? {} : { namespace: plan.namespace }),
   };
-  const missing = plan.missing.map(({ name, reason }) => `${name}: ${reason}`);
-  const lists = { missing: shortList(missing) };
+  const lists = {
+    stale: shortList(staleKeys(outcome)),
+    missing: shortList(plan.missing.map(({ name, reason }) => `${name}: ${reason}`)),
+  };
   switch (outcome.kind) {
     case 'delivered': {
-      const stale = outcome.kept.map(({ dataKey, reason }) => `${dataKey}: ${reason}`);
       const keys = Object.keys(outcome.observed?.record?.keys ?? {}).length;
-      const state = outcome.kept[0]?.reason ?? plan.missing[0]?.reason ?? 'Materialized';
-      return defined({
-        ...place,
-        state,
-        keys,
-        stale: shortList(stale),
-        ...lists,
-        foreign: shortList(outcome.foreign),
-      });
+      const state = gravest([...outcome.kept, ...plan.missing])?.reason ?? 'Materialized';
+      return defined({ ...place, state, keys, ...lists, foreign: shortList(outcome.foreign) });
     }
     case 'stopped':
-      return defined({
-        ...place,
-        state: outcome.reason,
-        stale: shortList(outcome.kept.map(({ dataKey, reason }) => `${dataKey}: ${reason}`)),
-        ...lists,
-      });
+      return defined({ ...place, state: outcome.reason, ...lists });
     case 'notWritable':
       return defined({ ...place, state: outcome.finding.reason, ...lists });
     case 'stale':
@@ -151,6 +143,14 @@ function targetStatus(result: TargetResult, view: ScopeView): Json {
     default:
       return unreachable(outcome);
   }
+}
+
+/** Keys that are there and could not be renewed; what was never delivered must not tell why. */
+function staleKeys(outcome: TargetResult['outcome']): string[] {
+  if (outcome.kind === 'notWritable') return [];
+  const there = outcome.observed?.record?.keys ?? {};
+  const stale = outcome.kept.filter(({ dataKey }) => Object.hasOwn(there, dataKey));
+  return stale.map(({ dataKey, reason }) => `${dataKey}: ${reason}`);
 }
 
 function shortList(items: readonly string[]): Json | undefined {

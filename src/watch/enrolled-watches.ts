@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../kube/clock.ts';
+import { type Clock, type Random, sleep } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -21,6 +21,9 @@ export interface EnrolledWatchesOptions<T extends KubeObject, P> {
   readonly onError: (error: unknown, label: string) => void;
 }
 
+// a namespace that cannot be listed by then must not keep the others waiting
+const LOOK_MS = 10_000;
+
 /**
  * One watch of target Secrets per enrolled namespace; with cluster-wide rights a single one for all. The watch
  * itself is the proof of enrolment: a namespace whose watch the API server refuses is not enrolled, whatever
@@ -29,6 +32,8 @@ export interface EnrolledWatchesOptions<T extends KubeObject, P> {
 export class EnrolledWatches<T extends KubeObject, P> {
   readonly #options: EnrolledWatchesOptions<T, P>;
   readonly #byNamespace = new Map<string, Reflector<T, P>>();
+  /** first looks that are under way */
+  readonly #looking = new Set<Promise<void>>();
   #everywhere: Reflector<T, P> | undefined;
 
   constructor(options: EnrolledWatchesOptions<T, P>) {
@@ -50,7 +55,7 @@ export class EnrolledWatches<T extends KubeObject, P> {
     const running = this.#byNamespace.get(namespace);
     if (running && running.state !== 'forbidden') return;
     this.#byNamespace.delete(namespace);
-    await running?.stop();
+    if (running) await running.stop();
     if (!this.#byNamespace.has(namespace)) this.#byNamespace.set(namespace, this.#start(namespace));
   }
 
@@ -79,6 +84,13 @@ export class EnrolledWatches<T extends KubeObject, P> {
     return this.#everywhere ? [this.#everywhere] : [...this.#byNamespace.values()];
   }
 
+  /** Resolves when every namespace that is enrolled now was listed or refused, or after ten seconds. */
+  async whenLooked(): Promise<void> {
+    const enough = new AbortController();
+    const all = Promise.all(this.#looking).then(() => enough.abort());
+    await Promise.race([all, sleep(this.#options.clock, LOOK_MS, enough.signal)]);
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.reflectors().map((reflector) => reflector.stop()));
   }
@@ -86,6 +98,9 @@ export class EnrolledWatches<T extends KubeObject, P> {
   #start(namespace: string | undefined): Reflector<T, P> {
     const { client, clock, random, type, labelSelector, store, transform, onChange, onNamespace, onError } =
       this.#options;
+    const looked = Promise.withResolvers<void>();
+    this.#looking.add(looked.promise);
+    void looked.promise.then(() => this.#looking.delete(looked.promise));
     const reflector: Reflector<T, P> = new Reflector({
       client,
       clock,
@@ -95,7 +110,10 @@ export class EnrolledWatches<T extends KubeObject, P> {
       transform,
       onChange,
       select: { labelSelector, ...(namespace === undefined ? {} : { namespace }) },
-      onState: () => onNamespace(namespace ?? ''),
+      onState: () => {
+        looked.resolve();
+        onNamespace(namespace ?? '');
+      },
       onError: (error) => onError(error, reflector.label),
     });
     reflector.start();

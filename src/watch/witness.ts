@@ -10,11 +10,15 @@ const MAX_DEPARTURES = 16_384;
  */
 export class Witness {
   readonly #departed = new Set<string>();
+  /** undefined before it was told, empty while the kind is gone */
+  #kindUid: string | undefined;
 
   /** Tells a change of a scope that came by watch. */
   watched(before: ScopeView | undefined, after: ScopeView | undefined): void {
     if (!before || (after && after.metadata.uid !== before.metadata.uid)) return;
     const left = new Set(targetsOf(after));
+    // a target that came back has not left; should it be missing later, that has to be seen anew
+    for (const secretName of left) this.forget(before.metadata.uid, secretName);
     for (const secretName of targetsOf(before)) {
       if (!left.has(secretName)) this.#add(`${before.metadata.uid}/${secretName}`);
     }
@@ -22,6 +26,16 @@ export class Witness {
 
   sawLeave(scopeUid: string, secretName: string): boolean {
     return this.#departed.has(`${scopeUid}/${secretName}`);
+  }
+
+  /**
+   * Tells the UID of the kind itself, undefined while it is going or gone. Its objects go with it, and nobody wished
+   * that for any one of them: what left meanwhile was not seen to go.
+   */
+  kindIs(uid: string | undefined): void {
+    const isAnother = this.#kindUid !== undefined && this.#kindUid !== uid;
+    if (isAnother || uid === undefined) this.#departed.clear();
+    this.#kindUid = uid ?? '';
   }
 
   forget(scopeUid: string, secretName: string): void {

@@ -127,9 +127,11 @@ const untilNames = (namespace: string, secret: string, names: readonly string[])
 describe('API-REVIEW 4, THREATS 11: an organization decides who uses what', () => {
   it.each(rows)('%s: %s', async (namespace, _because, inherited) => {
     await untilNames(namespace, 'web', ['OWN', ...inherited]);
-    const { supplied = [] } = await cluster.status(namespace, 'web');
-    const names = supplied.flatMap((one) => one.names.map((name) => name.split('@')[0]));
-    expect(names.sort()).toEqual(['OWN', ...inherited].sort());
+    await until(async () => {
+      const { supplied = [] } = await cluster.status(namespace, 'web');
+      const names = supplied.flatMap((one) => one.names.map((name) => name.split('@')[0]));
+      expect(names.sort()).toEqual(['OWN', ...inherited].sort());
+    });
   });
 
   it('what is not granted is not counted, named or hinted at in the status of a child', async () => {

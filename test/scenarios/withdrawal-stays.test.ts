@@ -93,11 +93,19 @@ describe('API-REVIEW 7: the last value stays and the other keys go on', () => {
     await family.untilReady('app', 'True');
   });
 
-  it('when the organization cannot read it, and own keys go on', async () => {
+  it('THREATS 25: when the organization cannot read it, whose owner alone hears why', async () => {
     const family = await delivered('inherited');
     await blind(family.org);
     await family.rotate('org-2');
-    await family.untilReady('app', 'False');
+    const { message } = await family.untilReady('app', 'False', 'NotAvailable');
+    expect(message).not.toMatch(/local|shared|denied|may not read/);
+    await until(async () => {
+      const path = `/apis/events.k8s.io/v1/namespaces/${family.org}/events`;
+      const { items } = (await cluster.platform.call('GET', path)).body as { items: { note: string }[] };
+      expect(items.map(({ note }) => note).join()).toContain(
+        'TOKEN: the identity of backend inherited-org/local may not read key "shared"; grant it that right',
+      );
+    });
     await family.store(family.team, 'own', { url: 'own-2' });
     await family.untilData('app', { TOKEN: 'org-token', OWN: 'own-2' });
     await cluster.have(...readerIn(family.org));

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { aPlan, delivered, FakeProvider, HOLDER, wanted } from './delivery-fixture.ts';
+import { ADOPT_ANNOTATION, DELIVERY_ANNOTATION } from './delivery-record.ts';
+import { type ObservedTarget, observeTarget } from './observed-target.ts';
+import { FakeSecrets, kubeError, OTHER_KEYRING } from './secrets-fixture.ts';
+import { contestFor } from './target-contest.ts';
+
+const plan = aPlan([wanted('A')]);
+const managed = { 'secretscope.dev/managed': 'true' };
+const OTHER = { namespace: 'team', name: 'api', uid: 'uid-api' };
+
+const ours = () => delivered(plan, new FakeProvider({ A: 'one' }));
+const contest = (secrets: FakeSecrets, observed: ObservedTarget | undefined, holder = HOLDER) =>
+  contestFor({ plan, holder, observed }, secrets.writer, new AbortController().signal);
+/** As the watch shows it. */
+const watched = async (secrets: FakeSecrets, holder = HOLDER) => contest(secrets, secrets.observed, holder);
+/** As it is when the watch, which shows labelled Secrets alone, does not show it. */
+const unwatched = async (secrets: FakeSecrets, holder = HOLDER) => contest(secrets, undefined, holder);
+const annotated = (annotations: Record<string, string>, labels = {}) => {
+  const secrets = new FakeSecrets();
+  secrets.put({ data: { theirs: 'AAAA' }, metadata: { annotations, labels } });
+  return secrets;
+};
+const message = (result: Awaited<ReturnType<typeof contest>>) => ('message' in result ? result.message : '');
+
+describe('a name that nobody uses', () => {
+  it('is free, after one look at the metadata', async () => {
+    const secrets = new FakeSecrets();
+    expect(await unwatched(secrets)).toEqual({ kind: 'free' });
+    expect(secrets.done).toEqual(['look team/app']);
+  });
+
+  it('is not known to be free while the look fails', async () => {
+    const secrets = new FakeSecrets();
+    secrets.errors.set('look', kubeError('forbidden'));
+    await expect(unwatched(secrets)).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+});
+
+describe('a Secret that the scope holds', () => {
+  it('is ours, without a call', async () => {
+    const secrets = await ours();
+    expect((await watched(secrets)).kind).toBe('ours');
+    expect(secrets.done).toEqual([]);
+  });
+
+  it('is ours again for a scope that was restored under another UID', async () => {
+    expect((await watched(await ours(), { ...HOLDER, uid: 'uid-new' })).kind).toBe('ours');
+  });
+
+  it('is ours by name when the key of its record is lost', async () => {
+    const secret = (await ours()).stored.get('team/app');
+    const observed = secret && observeTarget(secret, OTHER_KEYRING);
+    expect((await contest(new FakeSecrets(), observed)).kind).toBe('ours');
+  });
+
+  it('is waited for when it is labelled and the watch does not show it yet', async () => {
+    const secrets = await ours();
+    expect(await unwatched(secrets)).toEqual({ kind: 'stale' });
+    expect(secrets.done).toEqual(['look team/app']);
+  });
+
+  it('is looked into when somebody took our label off: its type and keys count', async () => {
+    const secrets = await delivered(
+      aPlan([wanted('username')], { type: 'kubernetes.io/basic-auth' }),
+      new FakeProvider({ username: 'a' }),
+    );
+    const labels = secrets.stored.get('team/app')?.metadata.labels ?? {};
+    secrets.put({
+      ...secrets.stored.get('team/app'),
+      metadata: { ...secrets.stored.get('team/app')?.metadata, labels: {} },
+    });
+    expect(labels).toHaveProperty('secretscope.dev/managed');
+    expect(await unwatched(secrets)).toMatchObject({
+      kind: 'ours',
+      observed: { type: 'kubernetes.io/basic-auth', keys: new Map([['username', 'intact']]) },
+    });
+  });
+
+  it('is waited for when it goes away between the two looks', async () => {
+    const secrets = await ours();
+    secrets.put({
+      ...secrets.stored.get('team/app'),
+      metadata: { ...secrets.stored.get('team/app')?.metadata, labels: {} },
+    });
+    secrets.errors.set('get', kubeError('notFound'));
+    expect(await unwatched(secrets)).toEqual({ kind: 'stale' });
+  });
+
+  it('that is being deleted is waited for, and says so', async () => {
+    const secrets = await ours();
+    secrets.edit(() => ({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }));
+    const result = await watched(secrets);
+    expect(result.kind).toBe('going');
+    expect(message(result)).toContain('team/app is being deleted');
+  });
+});
+
+describe('FAULTS 10: two scopes want one Secret', () => {
+  it('who holds it keeps it, and the other one learns who', async () => {
+    const result = await watched(await ours(), OTHER);
+    expect(result.kind).toBe('lost');
+    expect(message(result)).toContain('held by SecretScope team/web');
+  });
+
+  it('also when the watch does not show it', async () => {
+    expect((await unwatched(await ours(), OTHER)).kind).toBe('lost');
+  });
+
+  it('also when its owner says otherwise: first the holder has to let go', async () => {
+    const secrets = await ours();
+    secrets.edit(({ metadata }) => ({
+      metadata: { annotations: { ...metadata.annotations, [ADOPT_ANNOTATION]: 'team/api' } },
+    }));
+    expect((await watched(secrets, OTHER)).kind).toBe('lost');
+  });
+});
+
+describe('FAULTS 11: a Secret that nobody holds', () => {
+  it('is refused with the command that hands it over', async () => {
+    const secrets = annotated({});
+    const result = await unwatched(secrets);
+    expect(result.kind).toBe('lost');
+    expect(message(result)).toContain('kubectl annotate secret app -n team secretscope.dev/adopt=team/web');
+    expect(secrets.done).toEqual(['look team/app']);
+  });
+
+  it('is taken when its owner says so, and only by the scope that is named', async () => {
+    const adopted = await unwatched(annotated({ [ADOPT_ANNOTATION]: 'team/web' }));
+    expect(adopted).toMatchObject({ kind: 'ours', observed: { keys: new Map([['theirs', 'foreign']]) } });
+    for (const text of ['team/api', 'web', 'true', 'other/web', ''])
+      expect((await unwatched(annotated({ [ADOPT_ANNOTATION]: text }))).kind).toBe('lost');
+  });
+
+  it('is never taken from another controller', async () => {
+    const secrets = new FakeSecrets();
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }];
+    secrets.put({ metadata: { annotations: { [ADOPT_ANNOTATION]: 'team/web' }, ownerReferences } });
+    const result = await unwatched(secrets);
+    expect(result.kind).toBe('lost');
+    expect(message(result)).toContain('ownerReference');
+  });
+});
+
+describe('FAULTS 14: marks that were forged on a victim', () => {
+  it('the label alone makes it nobody’s', async () => {
+    expect((await watched(annotated({}, managed))).kind).toBe('lost');
+    expect((await unwatched(annotated({}, managed))).kind).toBe('lost');
+  });
+
+  it('nor does the record of another Secret', async () => {
+    const text = (await ours()).stored.get('team/app')?.metadata.annotations?.[DELIVERY_ANNOTATION] ?? '';
+    const secrets = new FakeSecrets();
+    secrets.put({
+      metadata: {
+        labels: managed,
+        annotations: { [DELIVERY_ANNOTATION]: text.replace('"mac"', '"mac" ').replace('uid-web', 'uid-bad') },
+      },
+    });
+    expect((await watched(secrets)).kind).toBe('lost');
+  });
+
+  it('nor a text that is no record', async () => {
+    for (const text of ['{}', 'null', '{"v":1}', '['])
+      expect((await watched(annotated({ [DELIVERY_ANNOTATION]: text }, managed))).kind).toBe('lost');
+  });
+});

@@ -1,0 +1,62 @@
+import type { PlanLine } from '../model/plan.ts';
+import type { Reason } from '../model/reasons.ts';
+import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import { notAvailable } from '../resolve/answer.ts';
+import type { ScopeView } from '../watch/views.ts';
+import { keyOf } from '../watch/world.ts';
+import type { Deps } from './deps.ts';
+
+type Failed = Extract<LineVersion, { kind: 'failed' }>;
+
+/** About the connection, not about a key; mended by waiting, so that nobody below has to act. */
+const PASSING: ReadonlySet<Reason> = new Set<Reason>([
+  'BackendUnavailable',
+  'BackendThrottled',
+  'IdentityUnavailable',
+  'InternalError',
+]);
+
+/**
+ * What a scope is told of names that have no version or value. Of its own entries everything; of another level's
+ * neither key, backend nor cause (existence is no one else's business). The owner hears the cause in an Event.
+ */
+export class ToldFailures {
+  readonly #view: ScopeView;
+  readonly #deps: Deps;
+  readonly #causes = new Set<Reason>();
+
+  constructor(view: ScopeView, deps: Deps) {
+    this.#view = view;
+    this.#deps = deps;
+  }
+
+  /** What was not told. It decides when to look again. */
+  get causes(): readonly Reason[] {
+    return [...this.#causes];
+  }
+
+  of<Answer extends LineVersion | LineValue>(line: PlanLine, answer: Answer): Answer | Failed {
+    if (answer.kind !== 'failed' || line.scope.uid === this.#view.metadata.uid) return answer;
+    const { reason, message } = answer;
+    this.#causes.add(reason);
+    this.#tellOwner(line, reason, message);
+    return PASSING.has(reason) ? unavailableNow(line) : { ...notAvailable(line.name), kind: 'failed' };
+  }
+
+  #tellOwner({ scope }: PlanLine, reason: Reason, message: string): void {
+    const { kind, metadata } = this.#view;
+    this.#deps.log.debug({ scope: keyOf(metadata), owner: keyOf(scope), reason }, message);
+    this.#deps.emit({
+      regarding: { kind, metadata: scope },
+      type: 'Warning',
+      reason,
+      action: 'Supply',
+      note: message,
+    });
+  }
+}
+
+function unavailableNow({ name }: PlanLine): Failed {
+  const message = `${name}: the level above cannot read it now; what is there stays, and it is tried again by itself`;
+  return { kind: 'failed', reason: 'BackendUnavailable', message };
+}
