@@ -1,6 +1,7 @@
 import type { KubeClient } from '../kube/kube-client.ts';
+import { isKubeError } from '../kube/kube-error.ts';
 import { resource } from '../kube/kube-objects.ts';
-import type { EnrollmentBinding, EnrollmentRole } from '../model/enrollment.ts';
+import { ENROLLMENT_NAME, type EnrollmentBinding, type EnrollmentRole } from '../model/enrollment.ts';
 
 const rbac = (kind: string, plural: string) =>
   resource({ group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: true });
@@ -18,5 +19,19 @@ export async function applyRbac(
       { ...manifest, metadata: { ...manifest.metadata } },
       { fieldManager: 'secretscope-cli', force: true },
     );
+  }
+}
+
+/** The service accounts that an earlier enrolment of the namespace names. */
+export async function lentAccounts(kube: KubeClient, namespace: string): Promise<string[]> {
+  try {
+    const role = await kube.get(TYPES.Role, { namespace, name: ENROLLMENT_NAME });
+    const rules = 'rules' in role ? (role.rules as EnrollmentRole['rules']) : [];
+    return rules
+      .filter(({ resources }) => resources.includes('serviceaccounts/token'))
+      .flatMap(({ resourceNames = [] }) => [...resourceNames]);
+  } catch (error) {
+    if (isKubeError(error, 'notFound')) return [];
+    throw error;
   }
 }

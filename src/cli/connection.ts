@@ -20,9 +20,13 @@ export function withConnectionFlags(command: Command): Command {
       'kubeconfig to use (default: $KUBECONFIG, else the Pod, else ~/.kube/config)',
     )
     .option('--context <name>', 'context of the kubeconfig')
-    .option('-n, --namespace <name>', 'namespace (default: that of the context)')
     .option('--as <user>', 'act as this user')
     .option('--as-group <group...>', 'act with these groups');
+}
+
+/** For verbs that work in one namespace. */
+export function withNamespaceFlag(command: Command): Command {
+  return command.option('-n, --namespace <name>', 'namespace (default: that of the context)');
 }
 
 export interface Connection {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { enrollmentManifests } from '../model/enrollment.ts';
 import { NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
-import { applyRbac } from './apply-rbac.ts';
+import { applyRbac, lentAccounts } from './apply-rbac.ts';
 import { type ConnectionFlags, connected, withConnectionFlags } from './connection.ts';
 import { type Terminal, table } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -38,24 +38,38 @@ async function enroll(
 ): Promise<void> {
   checkNames(namespace, flags);
   const { operatorNamespace, secrets, serviceAccount = [] } = flags;
-  const manifests = enrollmentManifests({
-    namespace,
-    operatorNamespace,
-    serviceAccounts: serviceAccount,
-    secrets,
+  const manifestsFor = (serviceAccounts: readonly string[]) =>
+    enrollmentManifests({ namespace, operatorNamespace, serviceAccounts: [...serviceAccounts], secrets });
+  if (flags.output === 'yaml') return terminal.out(asYaml(manifestsFor(serviceAccount)));
+  if (flags.dryRun) {
+    const manifests = manifestsFor(serviceAccount);
+    terminal.out(rightsTable(manifests, flags));
+    return terminal.out(`\nnothing was changed; this would be applied:\n${asYaml(manifests)}`);
+  }
+  await connected(flags, version, async ({ kube }) => {
+    // enrolling once more adds accounts; it must not silently take away what a backend reads with
+    const earlier = await lentAccounts(kube, namespace);
+    const manifests = manifestsFor([...new Set([...earlier, ...serviceAccount])].sort());
+    await applyRbac(kube, manifests);
+    terminal.out(rightsTable(manifests, flags));
   });
-  const yaml = manifests
-    .map((manifest) => stringify(manifest))
-    .join('---\n')
-    .trimEnd();
-  if (flags.output === 'yaml') return terminal.out(yaml);
-  terminal.out(`rights of ${operatorNamespace}/secretscope in namespace ${namespace}:`);
-  terminal.out(table(['RESOURCE', 'NAMES', 'VERBS'], manifests[0].rules.map(ruleRow)));
-  if (flags.dryRun) return terminal.out(`\nnothing was changed; this would be applied:\n${yaml}`);
-  await connected(flags, version, ({ kube }) => applyRbac(kube, manifests));
   terminal.out(
     `\nnamespace ${namespace} is enrolled; to take it back: kubectl delete role,rolebinding secretscope-operator -n ${namespace}`,
   );
+}
+
+type Manifests = ReturnType<typeof enrollmentManifests>;
+
+function asYaml(manifests: Manifests): string {
+  return manifests
+    .map((manifest) => stringify(manifest))
+    .join('---\n')
+    .trimEnd();
+}
+
+function rightsTable([role]: Manifests, { operatorNamespace }: EnrollFlags): string {
+  const title = `rights of ${operatorNamespace}/secretscope in namespace ${role.metadata.namespace}:`;
+  return `${title}\n${table(['RESOURCE', 'NAMES', 'VERBS'], role.rules.map(ruleRow))}`;
 }
 
 function checkNames(namespace: string, flags: EnrollFlags): void {

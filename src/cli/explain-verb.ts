@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Facts } from '../model/facts.ts';
 import { canonicalName } from '../model/names.ts';
-import type { Candidate, NameAnswer, Resolution } from '../model/plan.ts';
+import type { Candidate, NameAnswer, Resolution, ResolvedNames } from '../model/plan.ts';
 import { answerOf, resolve } from '../resolve/resolve.ts';
 import { factsOf } from '../watch/world.ts';
 import { readCallerWorld } from './caller-world.ts';
-import { type ConnectionFlags, connected, withConnectionFlags } from './connection.ts';
+import { type ConnectionFlags, connected, withConnectionFlags, withNamespaceFlag } from './connection.ts';
 import { escapeText, formatFrom, printData, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,7 +24,7 @@ export function addExplain(program: Command, version: string, terminal: Terminal
     .action(async (scope: string, name: string | undefined, flags: ExplainFlags) =>
       explain(scope, name, flags, version, terminal),
     );
-  withConnectionFlags(command);
+  withConnectionFlags(withNamespaceFlag(command));
 }
 
 async function explain(
@@ -99,14 +99,22 @@ function explanationOf(
   if (resolution.kind === 'refused')
     return { ...about, refused: resolution.violations, notes: viewEnds, names: [] };
   const names = only === undefined ? [...resolution.names.keys()] : [only];
-  const doubts = [resolution.parentRefused?.message, resolution.uncertain?.message].filter(
-    (text) => text !== undefined,
-  );
   return {
     ...about,
-    notes: [...viewEnds, ...doubts],
+    notes: [...viewEnds, ...doubts(resolution, viewEnds)],
     names: names.map((name) => explainName(resolution, name)),
   };
+}
+
+/** What else keeps the answer from being final. Where the caller's view ends, a missing parent proves nothing. */
+function doubts({ parentRefused, uncertain }: ResolvedNames, viewEnds: readonly string[]): string[] {
+  if (uncertain?.reason === 'DiscoveryPending') {
+    return [
+      'names found by spec.discover are not shown here: only the operator lists them; see status.supplied',
+    ];
+  }
+  if (viewEnds.length > 0) return ['names of the levels above may be missing here'];
+  return [parentRefused?.message, uncertain?.message].filter((text) => text !== undefined);
 }
 
 function explainName(resolution: Extract<Resolution, { kind: 'resolved' }>, name: string): ExplainedName {

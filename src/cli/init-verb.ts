@@ -23,6 +23,8 @@ export function addInit(program: Command, terminal: Terminal): void {
     .action(async (namespace: string, flags: InitFlags) => {
       if (!NAMESPACE_PATTERN.test(namespace))
         throw new UsageError(`"${namespace}" is not the name of a namespace`);
+      if (namespace.startsWith('kube-') || namespace === flags.operatorNamespace)
+        throw new UsageError(`secrets are never delivered to namespace ${namespace}; name one of your own`);
       await writeManifests(namespace, flags, terminal);
     });
 }

@@ -78,7 +78,7 @@ function refusal(backend: string, answer: Refusal): Failed {
     case 'identityUnavailable':
       return failed(
         'IdentityUnavailable',
-        `${backend} has no credential (${codeOf(answer.code)}); check that the service account in its auth exists`,
+        `${backend} gets no token of the service account in its auth (${codeOf(answer.code)}); check that the account exists, that the namespace is enrolled with it (secretscope enroll NAMESPACE --service-account NAME) and that it lends its identity (verb lend on secretbackends, as secretscope init writes it)`,
       );
     case 'throttled':
       return {

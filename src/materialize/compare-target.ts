@@ -1,5 +1,5 @@
 import { MANAGED_LABEL } from '../model/marks.ts';
-import type { KeyPlan, PlanLine, TargetPlan } from '../model/plan.ts';
+import type { KeyPlan, PlanLine, TargetPlan, Uncertain } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import {
@@ -96,7 +96,20 @@ function decidePlanned(input: CompareInput, key: KeyPlan): Decided {
     return { kind: 'withdraw', dataKey };
   if (key.kind === 'withdraw') return { kind: 'nothing' };
   if (key.kind === 'keep') return kept(dataKey, key);
-  return decideDelivery(input, key, record);
+  const doubt = record && lockInDoubt(input.plan, record);
+  return doubt ? kept(dataKey, doubt) : decideDelivery(input, key, record);
+}
+
+/**
+ * A locked value whose level is not known now: while the lock may still hold, no entry below may take its place,
+ * or deleting and restoring an organization would flip the values of everybody below it.
+ */
+function lockInDoubt({ uncertain }: TargetPlan, record: KeyRecord): Uncertain | undefined {
+  if (!uncertain?.levelsMissing) return undefined;
+  const inDoubt = deliveredNames(record).some(
+    ({ locked, supplier }) => locked && !uncertain.known.has(supplier),
+  );
+  return inDoubt ? uncertain : undefined;
 }
 
 /** What was delivered under a data key that is still there; somebody else's key has no record. */

@@ -22,7 +22,7 @@ export type KeyRecord = {
   readonly mac: string;
   /** `NAME@version` of every name in it. */
   readonly names: readonly string[];
-  /** For each name, the UID of the scope that supplied it; a trailing `?` marks a discovered entry. */
+  /** For each name, the UID of the scope that supplied it; a trailing `?` marks a discovered entry, a `!` a locked one. */
   readonly suppliers: readonly string[];
 };
 
@@ -162,7 +162,7 @@ export function sourceDigest(
 
 /** The supplier of a line as a record names it. */
 export function supplierOf(line: PlanLine): string {
-  return line.explicit ? line.scope.uid : `${line.scope.uid}?`;
+  return `${line.scope.uid}${line.explicit ? '' : '?'}${line.locked ? '!' : ''}`;
 }
 
 /** Whether a name that was delivered earlier may stay where it is, by the authority of now. */
@@ -171,13 +171,10 @@ export type MayStay = (delivered: DeliveredName) => boolean;
 /** The names that went into a data key, each with the scope that supplied it. */
 export function deliveredNames(record: KeyRecord): DeliveredName[] {
   return record.names.map((named, index) => {
-    const supplier = record.suppliers[index] ?? '';
-    const explicit = !supplier.endsWith('?');
-    return {
-      name: named.slice(0, named.indexOf('@')),
-      supplier: explicit ? supplier : supplier.slice(0, -1),
-      explicit,
-    };
+    const [, supplier = '', discovered, locked] =
+      /^([^?!]*)(\?)?(!)?$/.exec(record.suppliers[index] ?? '') ?? [];
+    const name = named.slice(0, named.indexOf('@'));
+    return { name, supplier, explicit: discovered === undefined, ...(locked ? { locked: true } : {}) };
   });
 }
 

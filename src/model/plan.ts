@@ -90,6 +90,8 @@ export interface DeliveredName {
   readonly name: string;
   readonly supplier: string;
   readonly explicit: boolean;
+  /** True: its level had locked it, so that no level below may take its place. */
+  readonly locked?: boolean;
 }
 
 /** Nothing is delivered; `violations` says why. What was delivered stays only while `Authority` lets it. */

@@ -80,7 +80,7 @@ function obstacleTo(plan: TargetPlan, deps: Deps): Finding | undefined {
 }
 
 function notEnrolled(namespace: string): string {
-  return `namespace ${namespace} is not enrolled, so the operator may neither write nor withdraw Secrets there; its admin runs: secretscope enroll ${namespace}`;
+  return `namespace ${namespace} is not enrolled, so the operator may neither write nor withdraw Secrets there; its admin runs: secretscope enroll ${namespace} (with --service-account NAME for backends that live there)`;
 }
 
 function countWrites(outcome: DeliveryOutcome, deps: Deps): void {

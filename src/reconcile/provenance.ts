@@ -1,3 +1,4 @@
+import { deliveredNames, type KeyRecord } from '../materialize/delivery-record.ts';
 import type { Json } from '../model/canonical-json.ts';
 import type { Level } from '../model/kinds/secret-scope.ts';
 import type { PlanLine } from '../model/plan.ts';
@@ -16,12 +17,11 @@ interface Supplier {
 /** Which level supplied each delivered name, and at which version, grouped so that it stays small. */
 export function suppliedNames(results: readonly TargetResult[]): Json | undefined {
   const groups = new Map<string, Supplier>();
-  for (const { plan, outcome } of results) {
-    const records = outcome.kind === 'delivered' ? outcome.observed?.record?.keys : undefined;
-    for (const key of records ? plan.keys : []) {
-      const record = records?.[key.dataKey];
-      if (key.kind !== 'deliver' || !record) continue;
-      for (const line of key.lines) addSupplied(groups, line, record.names);
+  for (const result of results) {
+    const records = new Map(Object.entries(recordedKeys(result)));
+    for (const key of result.plan.keys) {
+      const record = records.get(key.dataKey);
+      if (key.kind === 'deliver' && record) for (const line of key.lines) addSupplied(groups, line, record);
     }
   }
   if (groups.size === 0) return undefined;
@@ -34,12 +34,22 @@ export function suppliedNames(results: readonly TargetResult[]): Json | undefine
   }));
 }
 
-function addSupplied(groups: Map<string, Supplier>, line: PlanLine, names: readonly string[]): void {
+function addSupplied(groups: Map<string, Supplier>, line: PlanLine, record: KeyRecord): void {
+  const at = deliveredNames(record).findIndex(
+    ({ name, supplier }) => name === line.name && supplier === line.scope.uid,
+  );
+  const recorded = record.names[at];
+  // what another scope supplied is still there: it is not this one's
+  if (recorded === undefined) return;
   const scope = `${line.scope.namespace}/${line.scope.name}`;
   const group = groups.get(scope) ?? { level: line.level, scope, names: new Set<string>() };
-  const recorded = names.find((name) => name.startsWith(`${line.name}@`));
-  if (recorded !== undefined) group.names.add(recorded);
+  group.names.add(recorded);
   groups.set(scope, group);
+}
+
+/** What was delivered into a Secret and is there, whether or not it could be renewed now. */
+export function recordedKeys({ outcome }: TargetResult): Readonly<Record<string, KeyRecord>> {
+  return outcome.kind === 'notWritable' ? {} : (outcome.observed?.record?.keys ?? {});
 }
 
 /** The beginning of a list that fits into so many bytes, and how many are left out. */

@@ -3,6 +3,7 @@ import type { Facts, ScopeFacts } from '../model/facts.ts';
 import type { PlanLine, Resolution } from '../model/plan.ts';
 import { type Reason, reasonPolicy } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
+import type { Finding } from '../report/conditions.ts';
 import { admitChild } from '../resolve/admission.ts';
 import { resolve } from '../resolve/resolve.ts';
 import { planTarget } from '../resolve/target-plan.ts';
@@ -16,7 +17,7 @@ import { stillWanted, wantedSecrets } from './destinations.ts';
 import { withDiscoveries } from './discover.ts';
 import { knownFacts } from './known-facts.ts';
 import { releaseLeftovers } from './release-leftovers.ts';
-import { announce, announceDeliveries } from './scope-events.ts';
+import { announceDeliveries, announceNews } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
 import { type ScopeReport, scopeStatus } from './scope-status.ts';
 import { ToldFailures } from './told-failure.ts';
@@ -38,7 +39,8 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   const released = await releaseLeftovers(key, view, isWanted, deps, signal);
   const facts = await withDiscoveries(known, deps, signal);
   const resolution = resolve(facts);
-  if (resolution.kind === 'refused') return report(refused(view, resolution), deps, signal);
+  if (resolution.kind === 'refused')
+    return report(refused(view, resolution, released.findings), deps, signal, released.againMs);
   const plans = planAll(facts, resolution, deps);
   deps.interests.replace(key, interestsOf(facts, plans));
   const told = new ToldFailures(view, deps);
@@ -93,8 +95,12 @@ function undecidable(view: ScopeView): ScopeReport {
   return { ...blank(view), findings: [{ reason, message }] };
 }
 
-function refused(view: ScopeView, resolution: Extract<Resolution, { kind: 'refused' }>): ScopeReport {
-  return { ...blank(view), resolution, findings: resolution.violations };
+function refused(
+  view: ScopeView,
+  resolution: Extract<Resolution, { kind: 'refused' }>,
+  others: readonly Finding[],
+): ScopeReport {
+  return { ...blank(view), resolution, findings: [...resolution.violations, ...others] };
 }
 
 function planAll(facts: Facts, own: Extract<Resolution, { kind: 'resolved' }>, deps: Deps) {
@@ -150,8 +156,10 @@ async function report(
 ): Promise<ReconcileResult> {
   const full = { ...found, children: countChildren(found.view, deps) };
   const { status, findings } = scopeStatus(full, new Date(nowMs(deps)).toISOString().replace(/\.\d+Z$/, 'Z'));
-  await deps.statuses.write(SCOPES, found.view, status, signal);
-  announce(full, status, findings, deps);
+  const outcome = await deps.statuses.write(SCOPES, found.view, status, signal);
+  announceDeliveries(full, deps);
+  // the view may be older than what was written last: only what was news to the API server is told
+  if (outcome === 'written') announceNews(full, status, findings, deps);
   return nextLook([...findings.map(({ reason }) => reason), ...found.untold], deps, againMs);
 }
 

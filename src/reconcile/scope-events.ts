@@ -1,27 +1,32 @@
+import type { DeliveryOutcome } from '../materialize/delivery.ts';
 import { canonicalJson, type Json } from '../model/canonical-json.ts';
 import type { Condition } from '../model/kinds/common.ts';
-import { reasonPolicy } from '../model/reasons.ts';
+import { type Reason, reasonPolicy } from '../model/reasons.ts';
 import type { Finding } from '../report/conditions.ts';
 import type { Deps } from './deps.ts';
 import { shadowedNames, type TargetResult } from './scope-findings.ts';
 import type { ScopeReport } from './scope-status.ts';
 
+/** Tells what was written to Secrets, whatever became of the rest of the delivery. */
+export function announceDeliveries(report: ScopeReport, deps: Deps): void {
+  for (const result of report.results) announceTarget(report, result, deps);
+}
+
 /**
- * Events and log lines for what a reconcile did, and for findings that were not in the status before: what
- * stays the same is told once, also across restarts.
+ * Events and log lines for findings that were not in the status before: what stays the same is told once, also
+ * across restarts.
  */
-export function announce(report: ScopeReport, status: Json, findings: readonly Finding[], deps: Deps): void {
-  announceDeliveries(report, deps);
+export function announceNews(
+  report: ScopeReport,
+  status: Json,
+  findings: readonly Finding[],
+  deps: Deps,
+): void {
   if (readyOf(report.view.status) !== readyOf(status)) {
     const byMessage = new Map(findings.map((finding) => [finding.message, finding]));
     for (const finding of byMessage.values()) announceFinding(report, finding, deps);
   }
   announceShadowed(report, status, deps);
-}
-
-/** Tells what was written to Secrets. */
-export function announceDeliveries(report: ScopeReport, deps: Deps): void {
-  for (const result of report.results) announceTarget(report, result, deps);
 }
 
 /** What Ready says, without its time. */
@@ -40,23 +45,24 @@ function field(value: unknown, name: string): unknown {
 }
 
 function announceTarget(report: ScopeReport, { plan, outcome }: TargetResult, deps: Deps): void {
-  if (outcome.kind !== 'delivered' || outcome.written.length + outcome.removed.length === 0) return;
+  if (outcome.kind === 'notWritable') return;
+  const written = outcome.kind === 'delivered' ? outcome.written.length : 0;
+  const created = outcome.kind === 'delivered' && outcome.created;
+  const removed = outcome.removed.length;
+  if (written + removed === 0) return;
   const secret = `${plan.namespace}/${plan.secretName}`;
-  const { created, written, removed } = outcome;
   deps.log.info(
-    { scope: scopeName(report), secret, written: written.length, removed: removed.length },
+    { scope: scopeName(report), secret, written, removed },
     created ? 'created a Secret' : 'changed a Secret',
   );
-  const what = [
-    created ? 'created' : undefined,
-    count(written.length, 'written'),
-    count(removed.length, 'removed'),
-  ].filter(Boolean);
-  const note = `Secret ${secret}: ${what.join(', ')} (resourceVersion ${outcome.observed?.resourceVersion ?? 'unknown'})`;
+  const what = [created ? 'created' : undefined, count(written, 'written'), count(removed, 'removed')];
+  const version = outcome.observed?.resourceVersion ?? 'unknown';
+  const note = `Secret ${secret}: ${what.filter(Boolean).join(', ')} (resourceVersion ${version})`;
   deps.emit({ regarding: report.view, type: 'Normal', reason: reasonOf(outcome), action: 'Deliver', note });
 }
 
-function reasonOf(outcome: { replaced: boolean; repaired: boolean; written: readonly string[] }) {
+function reasonOf(outcome: DeliveryOutcome): Reason {
+  if (outcome.kind !== 'delivered') return 'Withdrawn';
   if (outcome.replaced) return 'TargetReplaced';
   if (outcome.repaired) return 'TargetHandEdited';
   return outcome.written.length > 0 ? 'Materialized' : 'Withdrawn';

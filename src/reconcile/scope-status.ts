@@ -4,7 +4,7 @@ import type { Resolution } from '../model/plan.ts';
 import { gravest, type Reason } from '../model/reasons.ts';
 import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
-import { suppliedNames, withinBytes } from './provenance.ts';
+import { recordedKeys, suppliedNames, withinBytes } from './provenance.ts';
 import {
   overruledNames,
   ownFaults,
@@ -92,15 +92,15 @@ function goodFinding(report: ScopeReport): Finding {
     return { reason: 'Resolved', message };
   }
   const secrets = report.results.filter(({ outcome }) => outcome.kind === 'delivered').length;
-  return { reason: 'Materialized', message: `${keys} keys delivered to ${secrets} Secrets` };
+  return { reason: 'Materialized', message: `${counted(keys, 'key')} delivered to ${counted(secrets, 'Secret')}` };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function delivered(results: readonly TargetResult[]): number {
-  return results.reduce(
-    (sum, { outcome }) =>
-      sum + (outcome.kind === 'delivered' ? Object.keys(outcome.observed?.record?.keys ?? {}).length : 0),
-    0,
-  );
+  return results.reduce((sum, result) => sum + Object.keys(recordedKeys(result)).length, 0);
 }
 
 function counts(report: ScopeReport, resolved: Extract<Resolution, { kind: 'resolved' }> | undefined): Json {
@@ -125,12 +125,12 @@ function targetStatus(result: TargetResult, view: ScopeView): Json {
     ...(plan.namespace === view.metadata.namespace ? {} : { namespace: plan.namespace }),
   };
   const lists = {
-    stale: shortList(staleKeys(outcome)),
+    stale: shortList(staleKeys(result)),
     missing: shortList(plan.missing.map(({ name, reason }) => `${name}: ${reason}`)),
   };
   switch (outcome.kind) {
     case 'delivered': {
-      const keys = Object.keys(outcome.observed?.record?.keys ?? {}).length;
+      const keys = Object.keys(recordedKeys(result)).length;
       const state = gravest([...outcome.kept, ...plan.missing])?.reason ?? 'Materialized';
       return defined({ ...place, state, keys, ...lists, foreign: shortList(outcome.foreign) });
     }
@@ -146,10 +146,10 @@ function targetStatus(result: TargetResult, view: ScopeView): Json {
 }
 
 /** Keys that are there and could not be renewed; what was never delivered must not tell why. */
-function staleKeys(outcome: TargetResult['outcome']): string[] {
-  if (outcome.kind === 'notWritable') return [];
-  const there = outcome.observed?.record?.keys ?? {};
-  const stale = outcome.kept.filter(({ dataKey }) => Object.hasOwn(there, dataKey));
+function staleKeys(result: TargetResult): string[] {
+  if (result.outcome.kind === 'notWritable') return [];
+  const there = recordedKeys(result);
+  const stale = result.outcome.kept.filter(({ dataKey }) => Object.hasOwn(there, dataKey));
   return stale.map(({ dataKey, reason }) => `${dataKey}: ${reason}`);
 }
 

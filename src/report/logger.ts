@@ -1,6 +1,19 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 
-export type { Logger };
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Every line has a message of our own: given an error alone, a logger would take the error's text for it. */
+export interface LogLine {
+  (fields: Fields, message: string): void;
+  (message: string): void;
+}
+
+export interface Logger {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+}
 
 /**
  * JSON logs for machines. An error is logged as its name, kind and message; stack and cause stay out, because
@@ -12,8 +25,9 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: {},
     messageKey: 'message',
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: describeError, error: describeError },
+    formatters: { level: (label: string) => ({ level: label }), log: safeFields },
+    // the error is described by then; the serializer that pino has itself would look for more
+    serializers: { err: (described: unknown) => described },
     redact: {
       paths: ['*.value', '*.token', '*.password', '*.data', 'value', 'token', 'password', 'data'],
       censor: '[redacted]',
@@ -22,19 +36,48 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return destination ? pino(options, destination) : pino(options);
 }
 
+function safeFields(fields: Fields): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, safe(value, 0)]));
+}
+
+// deeper than anything that is logged on purpose; an object that holds itself ends here too
+const MAX_DEPTH = 4;
+
+/** Errors and bytes are made safe wherever they stand: as JSON they would show their members. */
+function safe(value: unknown, depth: number): unknown {
+  if (value instanceof Error) return describeError(value);
+  if (ArrayBuffer.isView(value)) return '[redacted]';
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  if (depth >= MAX_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map((item) => safe(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, safe(item, depth + 1)]));
+}
+
 /** The names of error classes whose messages this program writes itself. */
 const OWN_ERRORS = new Set(['KubeError', 'ConfigError', 'UsageError']);
 
-/** What may be said of an error that somebody caught: for foreign ones the class and code alone. */
+/** What may be said of an error that somebody caught: for foreign ones the class, code and place alone. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const where = error.stack
-    ?.split('\n')
-    .find((line) => /^\s+at /.test(line))
+  const name = word(error.name) ?? 'Error';
+  if (OWN_ERRORS.has(name)) return { name, message: error.message };
+  const code = 'code' in error ? word(error.code) : undefined;
+  const at = placeOf(error);
+  return { name, ...(code !== undefined && { code }), ...(at !== undefined && { at }) };
+}
+
+/** Only what looks like an identifier: whoever makes an error may name it as they like. */
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z][\w.]{0,63}$/.test(value) ? value : undefined;
+}
+
+const FRAME = /^ {4}at (?:[\w.<>#[\] ]+ \()?(?:file:\/\/\/|node:|\/)[^\s()]+:\d+:\d+\)?$/;
+
+/** The topmost line of code. The stack begins with the message, whose lines may look like frames. */
+function placeOf({ stack = '', message }: Error): string | undefined {
+  return stack
+    .replace(message, '')
+    .split('\n')
+    .find((line) => FRAME.test(line))
     ?.trim();
-  const place = where === undefined ? {} : { at: where };
-  return OWN_ERRORS.has(error.name)
-    ? { name: error.name, message: error.message }
-    : { name: error.name, ...code, ...place };
 }

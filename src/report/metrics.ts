@@ -10,7 +10,6 @@ export interface Metrics {
   targetWrite(operation: 'create' | 'patch' | 'replace' | 'delete'): void;
   providerCall(provider: string, operation: string, outcome: string, seconds: number): void;
   apiCall(verb: string, resource: string, code: string, seconds: number): void;
-  propagation(seconds: number): void;
   eventsDropped(count: number): void;
   queue(read: () => { length: number; delayed: number }): void;
   leading(read: () => boolean): void;
@@ -47,12 +46,6 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     buckets: seconds,
     registers,
   });
-  const propagation = new Histogram({
-    name: 'secretscope_propagation_seconds',
-    help: 'From noticing a change to the written Secret',
-    buckets: seconds,
-    registers,
-  });
   const dropped = new Counter({
     name: 'secretscope_events_dropped_total',
     help: 'Events not sent because of limits',
@@ -65,7 +58,6 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     providerCall: (name, operation, outcome, time) =>
       provider.observe({ provider: name, operation, outcome }, time),
     apiCall: (verb, resource, code, time) => api.observe({ verb, resource, code }, time),
-    propagation: (time) => propagation.observe(time),
     eventsDropped: (count) => dropped.inc(count),
     queue: (read) => queueGauges(read, registers),
     leading: (read) =>

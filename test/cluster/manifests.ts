@@ -26,7 +26,8 @@ export class ManifestError extends Error {
 }
 
 const KUSTOMIZATION = 'kustomization.yaml';
-const KNOWN_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'resources']);
+// sortOptions changes only the order, which is ours to choose
+const KNOWN_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'resources', 'sortOptions']);
 
 /** A file; or a directory: its kustomization's resources, else every yaml file in it by name. */
 export async function loadManifests(path: string): Promise<Manifest[]> {

@@ -27,15 +27,48 @@ export class OperatorProcess {
 
   /** Started and ready, which takes about a second. */
   static async start(kubeconfig: string, flags: OperatorFlags = {}): Promise<OperatorProcess> {
+    const operator = OperatorProcess.launch(kubeconfig, flags);
+    await operator.untilReady();
+    return operator;
+  }
+
+  /** Started; whether it ever becomes ready is the test's business. */
+  static launch(kubeconfig: string, flags: OperatorFlags = {}): OperatorProcess {
     const { orphanGrace = '24h', logLevel = 'debug', workers = 4, extra = [], env = {} } = flags;
     const args = ['src/main.ts', 'run', '--kubeconfig', kubeconfig, '--health-address', '127.0.0.1:0'];
     args.push('--metrics-address', '127.0.0.1:0', '--orphan-grace', orphanGrace, '--log-level', logLevel);
     args.push('--workers', String(workers), ...extra);
-    const operator = new OperatorProcess(
+    return new OperatorProcess(
       spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
-    await vi.waitFor(() => operator.#requireReady(), { timeout: 30_000, interval: 50 });
-    return operator;
+  }
+
+  async untilReady(timeout = 30_000): Promise<void> {
+    await vi.waitFor(() => this.#requireReady(), { timeout, interval: 50 });
+  }
+
+  /** Waits until it holds the Lease; answers the milliseconds. */
+  async untilLeading(timeout = 30_000): Promise<number> {
+    const started = performance.now();
+    const leads = () => {
+      if (!this.leads) throw new Error(`it does not lead:\n${this.#output.slice(-2000)}`);
+    };
+    await vi.waitFor(leads, { timeout, interval: 50 });
+    return Math.round(performance.now() - started);
+  }
+
+  /** Whether it said that it leads. */
+  get leads(): boolean {
+    return this.logs.some(({ message }) => message === 'leading');
+  }
+
+  /** Waits for its end; answers its exit code. */
+  async untilExit(timeout = 30_000): Promise<number | null> {
+    const ended = () => {
+      if (this.#child.exitCode === null && this.#child.signalCode === null) throw new Error('it still runs');
+    };
+    await vi.waitFor(ended, { timeout, interval: 50 });
+    return this.#child.exitCode;
   }
 
   /** Everything it printed so far. */
