@@ -63,16 +63,16 @@ function collect<T>(faults: string[], read: () => T, otherwise: T): T {
 }
 
 function address(flag: string, text: string): { host: string; port: number } {
-  const match = /^(.*):([0-9]{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]*)):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
   if (!match || port > 65_535)
-    throw new ConfigError(`${flag} takes host:port, such as 0.0.0.0:8080; got "${text}"`);
-  return { host: match[1] === '' ? '0.0.0.0' : (match[1] ?? ''), port };
+    throw new ConfigError(`${flag} takes host:port, such as 0.0.0.0:8080 or [::]:8080; got "${text}"`);
+  return { host: match[1] || match[2] || '0.0.0.0', port };
 }
 
 function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < least || number > most) {
+  const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= least && number <= most)) {
     throw new ConfigError(`${flag} takes a whole number from ${least} to ${most}; got "${text}"`);
   }
   return number;

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Clock } from '../kube/clock.ts';
+import { REASONS } from '../model/reasons.ts';
 import { type Listening, serve } from '../report/http-server.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
@@ -21,7 +22,9 @@ export function observeOperator(operator: Operator, metrics: Metrics, leading: (
   metrics.scopes(() => {
     const byReason = new Map<string, number>();
     for (const { conditions } of operator.observation.cluster.scopes.values()) {
-      const reason = conditions.find((condition) => condition.type === 'Ready')?.reason ?? 'Progressing';
+      const ready = conditions.find((condition) => condition.type === 'Ready')?.reason ?? 'Progressing';
+      // a label has few values, whatever somebody writes into a status
+      const reason = Object.hasOwn(REASONS, ready) ? ready : 'Unknown';
       byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
     }
     return byReason;

@@ -36,6 +36,9 @@ async function missingPrerequisite(kube: KubeClient, signal: AbortSignal): Promi
     if (isKubeError(error, 'notFound')) {
       return `the CRDs of ${API_VERSION} are not installed; run: kubectl apply --server-side -k crds/`;
     }
+    if (isKubeError(error, 'forbidden')) {
+      return 'the operator may not even read its CRDs: its rights are missing; run: kubectl apply --server-side -k deploy/default';
+    }
     if (isKubeError(error)) return `waiting for the API server: ${error.message}`;
     throw error;
   }

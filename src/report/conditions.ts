@@ -83,6 +83,8 @@ function messageOf(shown: Finding, bad: readonly Finding[]): string {
   return cut(`${shown.message}; ${next}${rest}`);
 }
 
+/** Cut, and as the API server stores it: half a character would come back as another one and differ for ever. */
 function cut(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
+  const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
+  return short.toWellFormed();
 }

@@ -63,6 +63,8 @@ export class StatusWriter {
   }
 
   #remember(subject: StatusSubject, status: string): void {
+    // the newest at the end
+    this.#written.delete(subject.metadata.uid);
     this.#written.set(subject.metadata.uid, { before: subject.resourceVersion, status });
     if (this.#written.size <= MAX_REMEMBERED) return;
     for (const oldest of this.#written.keys()) {
