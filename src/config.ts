@@ -40,7 +40,7 @@ export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
   const config: Config = {
     kubeconfig: flags.kubeconfig,
     context: flags.context,
-    operatorNamespace: flags.namespace ?? env['POD_NAMESPACE'] ?? 'secretscope-system',
+    operatorNamespace: flags.namespace || env['POD_NAMESPACE'] || 'secretscope-system',
     healthAddress: take(() => address('--health-address', flags.healthAddress), { host: '', port: 0 }),
     metricsAddress: take(() => address('--metrics-address', flags.metricsAddress), { host: '', port: 0 }),
     leaderElect: flags.leaderElect,

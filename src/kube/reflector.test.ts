@@ -282,6 +282,34 @@ describe('a server that is not well', () => {
     await eventually(holds('a', '1'), () => clock.advance(1_000));
   });
 
+  it('that is back and refuses at first, as one that starts does, is asked again within a second or so', async () => {
+    await started();
+    let attempts = 0;
+    server.fail((_request, response) => {
+      attempts++;
+      response.destroy();
+      return true;
+    });
+    server.endWatches();
+    await eventually(
+      () => attempts > 8,
+      () => clock.advance(1_000),
+    );
+    server.fail(undefined);
+    server.failOnce((_request, response) => {
+      json(response, 403, statusBody(403, 'Forbidden'));
+      return true;
+    });
+    server.put('a', '1');
+    await eventually(
+      () => states.at(-1) === 'forbidden',
+      () => clock.advance(1_000),
+    );
+    const refusedAt = clock.monotonic();
+    await eventually(holds('a', '1'), tick);
+    expect(clock.monotonic() - refusedAt).toBeLessThanOrEqual(1_500);
+  });
+
   it('is left alone for as long as it asks, and is then resumed, not listed', async () => {
     await started();
     server.failOnce((_request, response) => {

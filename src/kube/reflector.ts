@@ -3,6 +3,7 @@
  * Called by whoever owns the store; tells it changes and its own state. Never gives up, never throws.
  */
 import { sleep } from './clock.ts';
+import { isKubeError, type KubeErrorKind } from './kube-error.ts';
 import type { KubeObject } from './kube-objects.ts';
 import { listPages } from './list-pages.ts';
 import { type ListPass, Replica, type ReplicaOptions } from './replica.ts';
@@ -37,6 +38,7 @@ export class Reflector<T extends KubeObject, P> {
   #position: string | undefined;
   #usePages = false;
   #failures = 0;
+  #trouble: KubeErrorKind | undefined;
   #relistAt = Number.POSITIVE_INFINITY;
   #openedAt = Number.POSITIVE_INFINITY;
   #lastProgressAt: number;
@@ -179,6 +181,10 @@ export class Reflector<T extends KubeObject, P> {
     const { clock, random, onError } = this.#options;
     this.#lastActivityAt = clock.monotonic();
     if (this.#lastActivityAt - this.#openedAt >= HEALTHY_MS) this.#failures = 0;
+    // a server that was down and now refuses, or has forgotten our version, is there again: no reason to wait long
+    const trouble = isKubeError(error) ? error.kind : undefined;
+    if (trouble !== this.#trouble) this.#failures = 0;
+    this.#trouble = trouble;
     const streamingList = this.#position === undefined && !this.#usePages;
     const next = recover(error, { failures: this.#failures++, streamingList, random: random() });
     if (!next.resume) this.#position = undefined;

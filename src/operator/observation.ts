@@ -26,6 +26,8 @@ export interface ObservationOptions {
   /** Rights on Secrets everywhere: one watch instead of one for each enrolled namespace. */
   readonly clusterWide: boolean;
   readonly wake: Wake;
+  /** A backend object went: nothing may be kept open in its name. */
+  readonly backendGone: (uid: string) => void;
 }
 
 /** Everything that is watched, and who is woken by what. Reads only. */
@@ -105,14 +107,20 @@ export class Observation {
     return {
       scope: (before, after, { key, via }) => {
         if (via === 'watch') this.witness.watched(before, after);
+        else this.witness.listed(after);
         this.#wakeUp.scope(key, before, after);
       },
-      backend: (before, after, { key }) => this.#wakeUp.backend('SecretBackend', key, before, after),
+      backend: (before, after, { key }) => this.#backendChanged('SecretBackend', key, before, after),
       clusterBackend: (before, after, { key }) =>
-        this.#wakeUp.backend('ClusterSecretBackend', key, before, after),
+        this.#backendChanged('ClusterSecretBackend', key, before, after),
       namespace: (before, after) => this.#wakeUp.namespace(before, after),
       enrolment: (before, after) => this.#enrolmentChanged(before ?? after ?? ''),
     } satisfies ConstructorParameters<typeof ClusterWatches>[0]['listeners'];
+  }
+
+  #backendChanged(...[kind, key, before, after]: Parameters<WakeUp['backend']>): void {
+    this.#wakeUp.backend(kind, key, before, after);
+    if (before && before.metadata.uid !== after?.metadata.uid) this.#options.backendGone(before.metadata.uid);
   }
 
   #targetChanged(before: ObservedTarget | undefined, after: ObservedTarget | undefined): void {

@@ -54,7 +54,11 @@ export class Operator {
     this.#options = options;
     const { clock, random } = options;
     this.queue = new WorkQueue({ clock, random });
-    this.observation = new Observation({ ...options, wake: (kind, key) => this.queue.add(`${kind}:${key}`) });
+    this.observation = new Observation({
+      ...options,
+      wake: (kind, key) => this.queue.add(`${kind}:${key}`),
+      backendGone: (uid) => this.fetcher.forgetBackend(uid),
+    });
     this.fetcher = this.#makeFetcher();
     const deps = this.#makeDeps();
     this.#pool = new WorkerPool({

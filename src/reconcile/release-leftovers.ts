@@ -33,12 +33,29 @@ export async function releaseLeftovers(
   if (!(await confirmed(key, view, deps, signal))) return { findings: [], againMs: LATER_MS };
   const waits: number[] = [];
   const findings: Finding[] = [];
+  const released: ObservedTarget[] = [];
   for (const observed of leftovers) {
     const { waitMs, finding } = await releaseOne(key, view, observed, deps, signal);
-    if (waitMs !== undefined) waits.push(waitMs);
+    if (waitMs === undefined) released.push(observed);
+    else waits.push(waitMs);
     if (finding) findings.push(finding);
   }
+  forgetDepartures(released, leftovers, deps);
   return { findings, againMs: waits.length > 0 ? Math.min(...waits) : undefined };
+}
+
+/** A target may have Secrets in many namespaces: that it was seen to go counts for the last of them, too. */
+function forgetDepartures(
+  released: readonly ObservedTarget[],
+  leftovers: readonly ObservedTarget[],
+  deps: Deps,
+): void {
+  const departure = ({ record }: ObservedTarget) => `${record?.holder.uid}/${record?.target}`;
+  const open = new Set(leftovers.filter((one) => !released.includes(one)).map(departure));
+  for (const observed of released) {
+    const { record } = observed;
+    if (record && !open.has(departure(observed))) deps.witness.forget(record.holder.uid, record.target);
+  }
 }
 
 /** Live reads: is the scope (or this generation of it) really what the watch says, and is nothing else going away? */
@@ -90,7 +107,6 @@ async function releaseOne(
   if (released.kind === 'stale') return { waitMs: 1_000 };
   if (released.kind === 'denied') return { waitMs: LATER_MS, finding: pendingWithdrawal(observed) };
   if (released.kind === 'deleted') deps.metrics.targetWrite('delete');
-  if (observed.record) deps.witness.forget(observed.record.holder.uid, observed.record.target);
   return {};
 }
 

@@ -92,7 +92,10 @@ function goodFinding(report: ScopeReport): Finding {
     return { reason: 'Resolved', message };
   }
   const secrets = report.results.filter(({ outcome }) => outcome.kind === 'delivered').length;
-  return { reason: 'Materialized', message: `${counted(keys, 'key')} delivered to ${counted(secrets, 'Secret')}` };
+  return {
+    reason: 'Materialized',
+    message: `${counted(keys, 'key')} delivered to ${counted(secrets, 'Secret')}`,
+  };
 }
 
 function counted(count: number, noun: string): string {

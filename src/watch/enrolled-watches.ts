@@ -32,6 +32,8 @@ const LOOK_MS = 10_000;
 export class EnrolledWatches<T extends KubeObject, P> {
   readonly #options: EnrolledWatchesOptions<T, P>;
   readonly #byNamespace = new Map<string, Reflector<T, P>>();
+  /** by namespace: what has to end before the next step */
+  readonly #turns = new Map<string, Promise<void>>();
   /** first looks that are under way */
   readonly #looking = new Set<Promise<void>>();
   #everywhere: Reflector<T, P> | undefined;
@@ -45,28 +47,17 @@ export class EnrolledWatches<T extends KubeObject, P> {
     return this.#everywhere;
   }
 
-  get isEverywhere(): boolean {
-    return this.#everywhere !== undefined;
-  }
-
   /** A namespace has, or has again, an enrolment: tries at once, whatever an earlier watch was told. */
-  async enrol(namespace: string): Promise<void> {
-    if (this.#everywhere) return;
-    const running = this.#byNamespace.get(namespace);
-    if (running && running.state !== 'forbidden') return;
-    this.#byNamespace.delete(namespace);
-    if (running) await running.stop();
-    if (!this.#byNamespace.has(namespace)) this.#byNamespace.set(namespace, this.#start(namespace));
+  enrol(namespace: string): Promise<void> {
+    if (this.#everywhere) return Promise.resolve();
+    return this.#inTurn(namespace, () => this.#enrol(namespace));
   }
 
   /** The enrolment is gone: nothing of the namespace is known any more. Deletes nothing. */
-  async leave(namespace: string): Promise<void> {
-    const running = this.#byNamespace.get(namespace);
-    if (!running) return;
-    this.#byNamespace.delete(namespace);
-    await running.stop();
-    running.forget();
-    this.#options.onNamespace(namespace);
+  leave(namespace: string): Promise<void> {
+    return this.#inTurn(namespace, async () => {
+      if (await this.#end(namespace)) this.#options.onNamespace(namespace);
+    });
   }
 
   state(namespace: string): NamespaceWatch {
@@ -93,6 +84,33 @@ export class EnrolledWatches<T extends KubeObject, P> {
 
   async stop(): Promise<void> {
     await Promise.all(this.reflectors().map((reflector) => reflector.stop()));
+  }
+
+  async #enrol(namespace: string): Promise<void> {
+    const running = this.#byNamespace.get(namespace);
+    if (running && running.state !== 'forbidden') return;
+    if (running) await this.#end(namespace);
+    this.#byNamespace.set(namespace, this.#start(namespace));
+  }
+
+  /** What was known must go with its watch: the next one would not notice what has vanished meanwhile. */
+  async #end(namespace: string): Promise<boolean> {
+    const running = this.#byNamespace.get(namespace);
+    if (!running) return false;
+    this.#byNamespace.delete(namespace);
+    await running.stop();
+    running.forget();
+    return true;
+  }
+
+  /** One step after the other: a watch that ends late must not forget what the next one has found. */
+  #inTurn(namespace: string, step: () => Promise<void>): Promise<void> {
+    const before = this.#turns.get(namespace);
+    const turn = (before ? before.then(step) : step()).finally(() => {
+      if (this.#turns.get(namespace) === turn) this.#turns.delete(namespace);
+    });
+    this.#turns.set(namespace, turn);
+    return turn;
   }
 
   #start(namespace: string | undefined): Reflector<T, P> {

@@ -1,6 +1,14 @@
 import { type Interests, listingThing, sourceThing, targetThing } from './interests.ts';
 import type { NamespaceView, ScopeView, View } from './views.ts';
-import { BY_BACKEND, BY_NAMESPACE, BY_PARENT, keyOf, type ReadStore } from './world.ts';
+import {
+  BY_BACKEND,
+  BY_NAMESPACE,
+  BY_PARENT,
+  backendKeyOf,
+  keyOf,
+  parentKeyOf,
+  type ReadStore,
+} from './world.ts';
 
 /** What has to be reconciled: a kind and a key. Keys, never objects: the worker reads again. */
 export type Wake = (kind: 'scope' | 'backend' | 'clusterbackend', key: string) => void;
@@ -29,21 +37,21 @@ export class WakeUp {
     if (onlyStatusChanged(before, after)) return;
     this.#wake('scope', key);
     for (const below of this.#below(key)) this.#wake('scope', below);
-    if (before?.metadata.uid === after?.metadata.uid) return;
+    if (samePlace(before, after)) return;
     for (const view of [before, after]) this.#aroundScope(view);
   }
 
   #aroundScope(view: ScopeView | undefined): void {
     if (view?.spec.kind !== 'ok') return;
-    const { parentRef, backendRef } = view.spec.value;
-    const { namespace } = view.metadata;
-    if (parentRef) {
-      const parent = `${parentRef.namespace ?? namespace}/${parentRef.name}`;
+    const { backendRef } = view.spec.value;
+    const parent = parentKeyOf(view);
+    if (parent !== undefined) {
       this.#wake('scope', parent);
       // a younger environment of the same name may take the place of one that goes
       for (const sibling of this.#scopes.by(BY_PARENT, parent)) this.#wake('scope', keyOf(sibling.metadata));
     }
-    if (backendRef?.kind === 'SecretBackend') this.#wake('backend', `${namespace}/${backendRef.name}`);
+    if (backendRef?.kind === 'SecretBackend')
+      this.#wake('backend', keyOf({ ...view.metadata, name: backendRef.name }));
     if (backendRef?.kind === 'ClusterSecretBackend') this.#wake('clusterbackend', backendRef.name);
   }
 
@@ -118,6 +126,12 @@ export class WakeUp {
     );
     return [...children, ...grandchildren];
   }
+}
+
+/** Whether a scope is still the same child of the same parent, with the same backend. */
+function samePlace(before: ScopeView | undefined, after: ScopeView | undefined): boolean {
+  if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
+  return parentKeyOf(before) === parentKeyOf(after) && backendKeyOf(before) === backendKeyOf(after);
 }
 
 /** Our own status writes come back as events; they concern nobody else. */

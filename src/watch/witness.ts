@@ -15,13 +15,19 @@ export class Witness {
 
   /** Tells a change of a scope that came by watch. */
   watched(before: ScopeView | undefined, after: ScopeView | undefined): void {
+    this.listed(after);
     if (!before || (after && after.metadata.uid !== before.metadata.uid)) return;
+    // what a spec holds that cannot be read is not known, so nothing has left it
+    if (after && after.spec.kind !== 'ok') return;
     const left = new Set(targetsOf(after));
-    // a target that came back has not left; should it be missing later, that has to be seen anew
-    for (const secretName of left) this.forget(before.metadata.uid, secretName);
     for (const secretName of targetsOf(before)) {
       if (!left.has(secretName)) this.#add(`${before.metadata.uid}/${secretName}`);
     }
+  }
+
+  /** Tells a scope as it is. A target that is there has not left; should it be missing later, that is seen anew. */
+  listed(after: ScopeView | undefined): void {
+    for (const secretName of targetsOf(after)) this.forget(after?.metadata.uid ?? '', secretName);
   }
 
   sawLeave(scopeUid: string, secretName: string): boolean {

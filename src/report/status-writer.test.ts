@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { KubeError, type KubeErrorKind } from '../kube/kube-error.ts';
+import { resource } from '../kube/kube-objects.ts';
+import type { Json } from '../model/canonical-json.ts';
+import { type StatusSubject, StatusWriter } from './status-writer.ts';
+
+const SCOPES = resource({
+  group: 'secretscope.dev',
+  version: 'v1alpha1',
+  plural: 'secretscopes',
+  kind: 'SecretScope',
+  namespaced: true,
+});
+const SIGNAL = new AbortController().signal;
+
+function aWriter() {
+  const sent: { draft: Record<string, unknown>; options: Record<string, unknown> }[] = [];
+  const state: { error: KubeErrorKind | undefined; leading: boolean } = { error: undefined, leading: true };
+  const client: Pick<KubeClient, 'apply'> = {
+    apply: async (_type, draft, options) => {
+      sent.push({ draft, options: { ...options } });
+      const call = { verb: 'apply', resource: 'secretscopes', target: '', sensitive: false };
+      if (state.error) throw new KubeError({ kind: state.error, call });
+      return {} as never;
+    },
+  };
+  const writer = new StatusWriter(client as KubeClient, () => {
+    if (!state.leading) throw new Error('not leading');
+  });
+  const write = (seen: StatusSubject, status: Json) => writer.write(SCOPES, seen, status, SIGNAL);
+  return { sent, state, write };
+}
+
+const subject = (change: Partial<StatusSubject> = {}): StatusSubject => ({
+  kind: 'SecretScope',
+  metadata: { name: 'web', namespace: 'team', uid: 'u1' },
+  resourceVersion: '1',
+  status: { a: 1 },
+  ...change,
+});
+
+describe('a status', () => {
+  it('is applied by force to exactly this object, as a subresource', async () => {
+    const { sent, write } = aWriter();
+    expect(await write(subject(), { a: 2 })).toBe('written');
+    expect(sent[0]).toMatchObject({
+      draft: {
+        apiVersion: 'secretscope.dev/v1alpha1',
+        kind: 'SecretScope',
+        metadata: { name: 'web', namespace: 'team', uid: 'u1' },
+        status: { a: 2 },
+      },
+      options: { subresource: 'status', force: true },
+    });
+  });
+
+  it('of a cluster-scoped object names no namespace', async () => {
+    const { sent, write } = aWriter();
+    await write(subject({ metadata: { name: 'shared', namespace: '', uid: 'u1' } }), { a: 2 });
+    expect(sent[0]?.draft['metadata']).toEqual({ name: 'shared', uid: 'u1' });
+  });
+});
+
+describe('an unchanged world causes no write', () => {
+  it.each<[string, unknown, Json]>([
+    ['the status is the same', { a: 1, b: [2] }, { a: 1, b: [2] }],
+    ['its members stand in another order', { b: 2, a: 1 }, { a: 1, b: 2 }],
+    ['there is none and none is wanted', undefined, null],
+  ])('if %s', async (_case, status, wanted) => {
+    const { sent, write } = aWriter();
+    expect(await write(subject({ status }), wanted)).toBe('unchanged');
+    expect(sent).toEqual([]);
+  });
+
+  it('what was just written counts as seen, although the watch shows the status before', async () => {
+    const { sent, write } = aWriter();
+    await write(subject(), { a: 2 });
+    expect(await write(subject(), { a: 2 })).toBe('unchanged');
+    expect(await write(subject(), { a: 1 })).toBe('written');
+    expect(sent).toHaveLength(2);
+  });
+
+  it('what the watch shows after that counts again', async () => {
+    const { write } = aWriter();
+    await write(subject(), { a: 2 });
+    expect(await write(subject({ resourceVersion: '2', status: { a: 3 } }), { a: 2 })).toBe('written');
+    expect(await write(subject({ resourceVersion: '3', status: { a: 2 } }), { a: 2 })).toBe('unchanged');
+  });
+
+  it('an object of the same name is another one', async () => {
+    const { write } = aWriter();
+    await write(subject(), { a: 2 });
+    const other = subject({ metadata: { name: 'web', namespace: 'team', uid: 'u2' } });
+    expect(await write(other, { a: 2 })).toBe('written');
+  });
+
+  it('what is remembered is bounded; who was written last is remembered longest', async () => {
+    const { sent, write } = aWriter();
+    const one = (uid: number) => subject({ metadata: { name: 'web', namespace: 'team', uid: `u${uid}` } });
+    await write(one(0), { a: 2 });
+    for (let uid = 1; uid < 4_096; uid += 1) await write(one(uid), { a: 2 });
+    await write(one(0), { a: 3 });
+    await write(one(4_096), { a: 2 });
+    expect(await write(one(0), { a: 3 })).toBe('unchanged');
+    expect(await write(one(1), { a: 2 })).toBe('written');
+    expect(sent).toHaveLength(4_099);
+  });
+});
+
+describe('a write that does not succeed', () => {
+  it.each<KubeErrorKind>(['notFound', 'conflict'])('%s: there is nobody left to report to', async (kind) => {
+    const { state, write } = aWriter();
+    state.error = kind;
+    expect(await write(subject(), { a: 2 })).toBe('gone');
+  });
+
+  it('is not remembered as one that did', async () => {
+    const { sent, state, write } = aWriter();
+    state.error = 'timeout';
+    await expect(write(subject(), { a: 2 })).rejects.toMatchObject({ kind: 'timeout' });
+    state.error = undefined;
+    expect(await write(subject(), { a: 2 })).toBe('written');
+    expect(sent).toHaveLength(2);
+  });
+
+  it('FAULTS: is not sent at all when the Lease is lost', async () => {
+    const { sent, state, write } = aWriter();
+    state.leading = false;
+    await expect(write(subject(), { a: 2 })).rejects.toThrow('not leading');
+    expect(sent).toEqual([]);
+  });
+});
