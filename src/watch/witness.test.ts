@@ -40,6 +40,32 @@ describe('a target was seen to go', () => {
   });
 });
 
+describe('what a spec holds that cannot be read', () => {
+  it('has not left it', () => {
+    const witness = new Witness();
+    const unreadable = { ...scope('u', 'a'), spec: { kind: 'invalid', faults: ['x'] } as const };
+    witness.watched(scope('u', 'a'), unreadable);
+    witness.watched(unreadable, scope('u', 'a'));
+    expect(witness.sawLeave('u', 'a')).toBe(false);
+  });
+});
+
+describe('a target that a list shows again', () => {
+  it('has not left: should it be missing later, that has to be seen anew', () => {
+    const witness = new Witness();
+    witness.watched(scope('u', 'a', 'b'), undefined);
+    witness.listed(scope('u', 'a'));
+    witness.listed(undefined);
+    expect([witness.sawLeave('u', 'a'), witness.sawLeave('u', 'b')]).toEqual([false, true]);
+  });
+});
+
+it('what is remembered is bounded: the oldest departure is forgotten, so that its Secret waits', () => {
+  const witness = new Witness();
+  for (let at = 0; at <= 16_384; at += 1) witness.watched(scope(`u${at}`, 'a'), undefined);
+  expect([witness.sawLeave('u0', 'a'), witness.sawLeave('u1', 'a')]).toEqual([false, true]);
+});
+
 describe('the kind itself', () => {
   it.each<[string, (string | undefined)[], boolean]>([
     ['is there', ['kind'], true],

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { namespaceView, scopeView } from './views.ts';
+import { aClusterBackendView, aScopeView, raw } from './world-fixture.ts';
+
+describe('the projection of an object', () => {
+  it('holds what reconciling needs and nothing else of it', () => {
+    const managedFields = [{ manager: 'kubectl' }];
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      'reconcile.secretscope.dev/requestedAt': 'now',
+    };
+    const view = aScopeView(
+      'team/web',
+      {},
+      { generation: 3, creationTimestamp: '2026-01-01T00:00:00Z', annotations, ...{ managedFields } },
+    );
+    expect(view).toEqual({
+      kind: 'SecretScope',
+      metadata: { name: 'web', namespace: 'team', uid: 'uid-team/web' },
+      resourceVersion: '1',
+      generation: 3,
+      createdAt: '2026-01-01T00:00:00Z',
+      deleting: false,
+      requestedAt: 'now',
+      spec: { kind: 'ok', value: { level: 'Repository' } },
+      status: undefined,
+      conditions: [],
+    });
+  });
+
+  it('of a cluster-scoped object has an empty namespace', () => {
+    expect(aClusterBackendView('shared').metadata).toEqual({
+      name: 'shared',
+      namespace: '',
+      uid: 'uid-shared',
+    });
+  });
+
+  it('of a spec that cannot be read says what is wrong with it, and is no spec', () => {
+    const view = scopeView(raw('SecretScope', 'team/web', { level: 'Nonsense', unknown: 1 }));
+    expect(view.spec).toMatchObject({
+      kind: 'invalid',
+      faults: [expect.stringContaining('spec.level'), expect.stringContaining('spec.unknown')],
+    });
+  });
+
+  it.each([undefined, null, 'x', {}, { conditions: null }, { conditions: 'x' }])(
+    'a status of %j has no conditions',
+    (status) => {
+      expect(aScopeView('team/web', {}, {}, status).conditions).toEqual([]);
+    },
+  );
+
+  it('of a namespace is its name, its labels and whether it goes', () => {
+    const metadata = { name: 'team', uid: 'u', resourceVersion: '1' };
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata };
+    expect(namespaceView(object)).toEqual({ name: 'team', labels: {}, terminating: false });
+    const going = { ...object, metadata: { ...metadata, labels: { a: 'b' }, deletionTimestamp: 'x' } };
+    expect(namespaceView(going)).toEqual({ name: 'team', labels: { a: 'b' }, terminating: true });
+  });
+});

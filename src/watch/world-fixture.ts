@@ -1,0 +1,115 @@
+/** For tests: scopes, backends and namespaces as the watches project them, in stores as the operator has them. */
+import type { KubeObject, ObjectMeta } from '../kube/kube-objects.ts';
+import { Store } from '../kube/store.ts';
+import {
+  type BackendView,
+  backendView,
+  type ClusterBackendView,
+  clusterBackendView,
+  type NamespaceView,
+  type ScopeView,
+  scopeView,
+} from './views.ts';
+import { SCOPE_INDEXES } from './world.ts';
+
+export interface Raw extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: unknown;
+}
+
+/** `place` is `namespace/name`, or a name. */
+export function raw(kind: string, place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): Raw {
+  const [name = '', namespace] = place.split('/').reverse();
+  const meta = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    uid: `uid-${place}`,
+    resourceVersion: '1',
+    generation: 1,
+    ...metadata,
+  };
+  return { apiVersion: 'secretscope.dev/v1alpha1', kind, metadata: meta, spec };
+}
+
+/** The level follows from the parent's: none, an Organization's or a Repository's. */
+export function aScopeView(
+  place: string,
+  spec: Raw['spec'] = {},
+  metadata: Partial<ObjectMeta> = {},
+  status?: unknown,
+): ScopeView {
+  const object = raw('SecretScope', place, { level: 'Repository', ...spec }, metadata);
+  return scopeView(status === undefined ? object : { ...object, status });
+}
+
+export const under = (parent: string) => {
+  const [namespace, name] = parent.split('/');
+  return { parentRef: { namespace, name } };
+};
+
+const AUTH = { auth: { serviceAccountRef: { name: 'reader' } } };
+
+export const aBackendView = (place: string, metadata: Partial<ObjectMeta> = {}): BackendView =>
+  backendView(raw('SecretBackend', place, { kubernetes: AUTH }, metadata));
+
+export const aClusterBackendView = (
+  name: string,
+  spec: Raw['spec'] = {},
+  metadata: Partial<ObjectMeta> = {},
+): ClusterBackendView =>
+  clusterBackendView(
+    raw('ClusterSecretBackend', name, { kubernetes: { namespace: 'vault', ...AUTH }, ...spec }, metadata),
+  );
+
+export const aNamespaceView = (
+  name: string,
+  labels: Record<string, string> = {},
+  terminating = false,
+): NamespaceView => ({
+  name,
+  labels: { 'kubernetes.io/metadata.name': name, ...labels },
+  terminating,
+});
+
+export const OWN = { backendRef: { kind: 'SecretBackend', name: 'vault' } };
+export const SHARED = { backendRef: { kind: 'ClusterSecretBackend', name: 'shared' } };
+
+/** Everything watched; namespaces come by themselves. */
+export class SmallWorld {
+  readonly scopes = new Store<ScopeView>(SCOPE_INDEXES);
+  readonly backends = new Store<BackendView>();
+  readonly clusterBackends = new Store<ClusterBackendView>();
+  readonly namespaces = new Store<NamespaceView>();
+
+  scope(...[place, spec, metadata, status]: Parameters<typeof aScopeView>): this {
+    const view = aScopeView(place, spec, metadata, status);
+    this.scopes.set(place, view);
+    if (!this.namespaces.has(view.metadata.namespace)) this.namespace(view.metadata.namespace);
+    return this;
+  }
+
+  namespace(...[name, labels, terminating]: Parameters<typeof aNamespaceView>): this {
+    this.namespaces.set(name, aNamespaceView(name, labels, terminating));
+    return this;
+  }
+
+  backend(place: string, metadata: Partial<ObjectMeta> = {}): this {
+    this.backends.set(place, aBackendView(place, metadata));
+    return this;
+  }
+
+  clusterBackend(name: string, spec: Raw['spec'] = {}, metadata: Partial<ObjectMeta> = {}): this {
+    this.clusterBackends.set(name, aClusterBackendView(name, spec, metadata));
+    return this;
+  }
+
+  /** An organization `acme/acme`, a repository `team/web` and an environment `prod/web-prod`. */
+  static ofThreeLevels(): SmallWorld {
+    return new SmallWorld()
+      .scope('acme/acme', { level: 'Organization', ...SHARED })
+      .scope('team/web', { ...under('acme/acme'), ...OWN })
+      .scope('prod/web-prod', { level: 'Environment', ...under('team/web') })
+      .backend('team/vault')
+      .clusterBackend('shared');
+  }
+}
