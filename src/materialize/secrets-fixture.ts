@@ -57,9 +57,14 @@ export class FakeSecrets {
     this.put({ ...secret, ...changed, metadata: { ...secret.metadata, ...changed.metadata } });
   }
 
-  get observed(): ObservedTarget | undefined {
-    const secret = this.stored.get('team/app');
+  /** As the watch would show it. */
+  observe(place: string): ObservedTarget | undefined {
+    const secret = this.stored.get(place);
     return secret && observeTarget(secret, KEYRING);
+  }
+
+  get observed(): ObservedTarget | undefined {
+    return this.observe('team/app');
   }
 
   /** Data of the target, decoded. */

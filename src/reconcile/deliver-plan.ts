@@ -1,9 +1,10 @@
 import { deliverTarget } from '../materialize/deliver-target.ts';
-import type { DeliveryOutcome } from '../materialize/delivery.ts';
+import type { DeliveryOutcome, ReadValues } from '../materialize/delivery.ts';
 import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import type { Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
+import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
 import { lawfulHere } from './lawful.ts';
 import type { TargetResult } from './scope-findings.ts';
@@ -38,20 +39,30 @@ export async function deliverPlan(
     mayStay: lawfulHere(plan, deps.world),
     observed: changed.has(place) ? changed.get(place) : deps.targets.get(place),
   };
-  const outcome = await deliverTarget(delivery, {
+  const deliveryDeps = {
     writer: deps.writer,
     keyring: deps.keyring,
     signal,
-    read: async (wanted) => {
-      const answers = await deps.fetch.values(wanted, { tenant: view.metadata.namespace, signal });
-      return answers.map((answer, index) => {
-        const line = wanted[index]?.line;
-        return line ? told.of(line, answer) : answer;
-      });
-    },
-  });
-  countWrites(outcome, deps);
-  return { plan, outcome };
+    read: reader(view, told, deps, signal),
+  };
+  try {
+    const outcome = await deliverTarget(delivery, deliveryDeps);
+    countWrites(outcome, deps);
+    return { plan, outcome };
+  } catch (error) {
+    return { plan, outcome: { kind: 'notWritable', finding: apiTrouble(error, place) } };
+  }
+}
+
+/** Reads values for a scope; why one of another level cannot be had is not told. */
+function reader(view: ScopeView, told: ToldFailures, deps: Deps, signal: AbortSignal): ReadValues {
+  return async (wanted) => {
+    const answers = await deps.fetch.values(wanted, { tenant: view.metadata.namespace, signal });
+    return answers.map((answer, index) => {
+      const line = wanted[index]?.line;
+      return line ? told.of(line, answer) : answer;
+    });
+  };
 }
 
 function obstacleTo(plan: TargetPlan, deps: Deps): Finding | undefined {
@@ -84,8 +95,8 @@ function notEnrolled(namespace: string): string {
 }
 
 function countWrites(outcome: DeliveryOutcome, deps: Deps): void {
-  if (outcome.kind !== 'delivered') return;
-  if (outcome.replaced) deps.metrics.targetWrite('replace');
-  else if (outcome.created) deps.metrics.targetWrite('create');
-  else if (outcome.written.length + outcome.removed.length > 0) deps.metrics.targetWrite('patch');
+  const written = outcome.kind === 'delivered' ? outcome.written.length : 0;
+  if (outcome.kind === 'delivered' && outcome.replaced) deps.metrics.targetWrite('replace');
+  else if (outcome.kind === 'delivered' && outcome.created) deps.metrics.targetWrite('create');
+  else if (written + outcome.removed.length > 0) deps.metrics.targetWrite('patch');
 }

@@ -5,6 +5,7 @@ import type { Finding } from '../report/conditions.ts';
 import { CRDS, NAMESPACES, SCOPES } from '../watch/resources.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER } from '../watch/world.ts';
+import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
 
 export interface ReleaseReport {
@@ -35,7 +36,12 @@ export async function releaseLeftovers(
   const findings: Finding[] = [];
   const released: ObservedTarget[] = [];
   for (const observed of leftovers) {
-    const { waitMs, finding } = await releaseOne(key, view, observed, deps, signal);
+    const { waitMs, finding } = await releaseOne(key, view, observed, deps, signal).catch(
+      (error: unknown): ReleasedOne => ({
+        waitMs: LATER_MS,
+        finding: apiTrouble(error, `${observed.namespace}/${observed.name}`),
+      }),
+    );
     if (waitMs === undefined) released.push(observed);
     else waits.push(waitMs);
     if (finding) findings.push(finding);
@@ -88,13 +94,18 @@ async function lookUp<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
+interface ReleasedOne {
+  readonly waitMs?: number;
+  readonly finding?: Finding;
+}
+
 async function releaseOne(
   key: string,
   view: ScopeView | undefined,
   observed: ObservedTarget,
   deps: Deps,
   signal: AbortSignal,
-): Promise<{ readonly waitMs?: number; readonly finding?: Finding }> {
+): Promise<ReleasedOne> {
   const nowMs = deps.kube.serverTime()?.at ?? deps.clock.now();
   const leaving = leavingOf(view, observed, deps);
   const released = await releaseTarget(

@@ -1,10 +1,11 @@
 import { keysLost } from '../materialize/delivery-record.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
-import { withdrawKeys } from '../materialize/withdraw-keys.ts';
+import { type Withdrawn, withdrawKeys } from '../materialize/withdraw-keys.ts';
 import type { Facts } from '../model/facts.ts';
 import { resolve } from '../resolve/resolve.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER, keyOf, namespaceFacts } from '../watch/world.ts';
+import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
 import { lawfulHere } from './lawful.ts';
 
@@ -29,7 +30,9 @@ export async function withdrawLost(
     const lost = keysLost(observed.record?.keys ?? {}, lawful);
     const keys = lost.filter((key) => observed.keys.has(key));
     if (keys.length === 0) continue;
-    const outcome = await withdrawKeys({ observed, keys }, { ...deps, signal });
+    const outcome = await withdrawKeys({ observed, keys }, { ...deps, signal }).catch(
+      (error: unknown): Withdrawn => ({ kind: 'refused', ...apiTrouble(error, keyOf(observed)) }),
+    );
     if (outcome.kind === 'refused') deps.log.warn({ reason: outcome.reason }, outcome.message);
     if (outcome.kind !== 'written') continue;
     changed.set(keyOf(observed), outcome.observed);

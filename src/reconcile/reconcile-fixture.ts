@@ -1,0 +1,230 @@
+/** For tests: a small world, Secrets and a provider in memory, and an operator's reconcile of them. */
+import type { KubeClient } from '../kube/kube-client.ts';
+import { KubeError } from '../kube/kube-error.ts';
+import type { ObjectRef, ResourceType } from '../kube/kube-objects.ts';
+import { Store } from '../kube/store.ts';
+import { FakeClock } from '../kube/testing/fake-clock.ts';
+import type { ObservedTarget } from '../materialize/observed-target.ts';
+import { FakeSecrets, KEYRING } from '../materialize/secrets-fixture.ts';
+import type { Discovery } from '../model/facts.ts';
+import type { PlanLine } from '../model/plan.ts';
+import { SecretValue } from '../model/secret-value.ts';
+import type { LineVersion } from '../model/value-answer.ts';
+import type { Metrics } from '../report/metrics.ts';
+import { StatusWriter } from '../report/status-writer.ts';
+import { Interests } from '../watch/interests.ts';
+import { Witness } from '../watch/witness.ts';
+import type { ReconcileResult } from '../watch/worker-pool.ts';
+import { BY_HOLDER } from '../watch/world.ts';
+import { SmallWorld } from '../watch/world-fixture.ts';
+import type { Deps, EmitEvent, Enrolment, Fetch } from './deps.ts';
+import { reconcileScope } from './reconcile-scope.ts';
+
+type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+export interface Status {
+  readonly conditions: readonly Condition[];
+  readonly supplied?: readonly {
+    readonly level: string;
+    readonly scope: string;
+    readonly names: readonly string[];
+  }[];
+  readonly shadowed?: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly targets?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What a provider holds, by key; and whether it answers. */
+class Sources implements Fetch {
+  readonly values$ = new Map<string, string>();
+  readonly listings = new Map<string, Discovery>();
+  readonly asked: string[] = [];
+  failing: Extract<LineVersion, { kind: 'failed' }> | undefined;
+  hangs = false;
+
+  async versions(lines: readonly PlanLine[]): Promise<LineVersion[]> {
+    await this.#ask('versions', lines);
+    return lines.map(
+      (line) => this.#failure(line) ?? { kind: 'known', version: `v-${this.values$.get(line.key)}` },
+    );
+  }
+
+  async values(requests: readonly { readonly line: PlanLine }[]) {
+    await this.#ask(
+      'values',
+      requests.map(({ line }) => line),
+    );
+    return requests.map(({ line }) => {
+      const text = this.values$.get(line.key) ?? '';
+      return (
+        this.#failure(line) ?? {
+          kind: 'value' as const,
+          version: `v-${text}`,
+          value: SecretValue.fromText(text),
+        }
+      );
+    });
+  }
+
+  async list(_backend: unknown, prefix: string): Promise<Discovery> {
+    await this.#ask('list', []);
+    return this.listings.get(prefix) ?? { kind: 'unknown' };
+  }
+
+  async check() {
+    return { kind: 'reachable' as const };
+  }
+
+  #failure(line: PlanLine): Extract<LineVersion, { kind: 'failed' }> | undefined {
+    if (this.failing) return this.failing;
+    const message = `${line.name}: key ${line.key} is not there`;
+    return this.values$.has(line.key) ? undefined : { kind: 'failed', reason: 'SecretMissing', message };
+  }
+
+  async #ask(verb: string, lines: readonly PlanLine[]): Promise<void> {
+    this.asked.push([verb, ...lines.map(({ name }) => name)].join(' '));
+    if (this.hangs) await new Promise(() => undefined);
+  }
+}
+
+export class SmallOperator {
+  readonly world = new SmallWorld();
+  readonly secrets = new FakeSecrets();
+  readonly sources = new Sources();
+  readonly interests = new Interests();
+  readonly witness = new Witness();
+  readonly clock = new FakeClock();
+  readonly statuses = new Map<string, Status>();
+  readonly events: Parameters<EmitEvent>[0][] = [];
+  readonly logs: string[] = [];
+  readonly enrolments = new Map<string, Enrolment>();
+  /** Of live reads: objects that are not there, or that differ from what the watch shows. */
+  readonly live = new Map<
+    string,
+    { uid?: string; generation?: number; deletionTimestamp?: string } | undefined
+  >();
+  readonly #deps: Deps;
+
+  constructor() {
+    const kube = this.#kube();
+    this.#deps = {
+      world: this.world,
+      targets: {
+        get: (key) => this.#targets().get(key),
+        by: (index, value) => this.#targets().by(index, value),
+        size: 0,
+      },
+      enrolment: (namespace) => this.enrolments.get(namespace) ?? 'enrolled',
+      enrolledNamespaces: () =>
+        [...this.world.namespaces.keys()]
+          .filter((name) => (this.enrolments.get(name) ?? 'enrolled') === 'enrolled')
+          .sort(),
+      fetch: this.sources,
+      writer: this.secrets.writer,
+      statuses: new StatusWriter(kube, () => undefined),
+      keyring: KEYRING,
+      kube,
+      interests: this.interests,
+      witness: this.witness,
+      emit: (event) => this.events.push(event),
+      metrics: new Proxy({} as Metrics, { get: () => () => undefined }),
+      log: this.#log(),
+      clock: this.clock,
+      random: () => 0.5,
+      orphanGraceMs: 86_400_000,
+    };
+  }
+
+  get deps(): Deps {
+    return this.#deps;
+  }
+
+  source(key: string, value: string): this {
+    this.sources.values$.set(key, value);
+    return this;
+  }
+
+  /** Reconciles once, with the status that was written last in view. */
+  async reconcile(key: string): Promise<ReconcileResult> {
+    const view = this.world.scopes.get(key);
+    const status = this.statuses.get(key);
+    if (view && status) {
+      const conditions = status.conditions as typeof view.conditions;
+      this.world.scopes.set(key, { ...view, status, conditions });
+    }
+    this.events.length = 0;
+    this.secrets.calls.length = 0;
+    this.sources.asked.length = 0;
+    return reconcileScope(key, this.#deps, new AbortController().signal);
+  }
+
+  status(key: string): Status {
+    return this.statuses.get(key) ?? { conditions: [], counts: {} };
+  }
+
+  ready(key: string): string {
+    const ready = this.status(key).conditions.find(({ type }) => type === 'Ready');
+    return `${ready?.status} ${ready?.reason}`;
+  }
+
+  /** Reasons of the events of the last reconcile. */
+  get told(): string[] {
+    return this.events.map(({ reason }) => reason);
+  }
+
+  data(place: string): Record<string, string> {
+    const data = this.secrets.stored.get(place)?.data ?? {};
+    return Object.fromEntries(
+      Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]),
+    );
+  }
+
+  #targets(): Store<ObservedTarget> {
+    const holder = ({ record }: ObservedTarget) =>
+      record ? [`${record.holder.namespace}/${record.holder.name}`] : [];
+    const store = new Store<ObservedTarget>({ [BY_HOLDER]: holder });
+    for (const key of this.secrets.stored.keys()) {
+      const observed = this.secrets.observe(key);
+      if (observed?.managed) store.set(key, observed);
+    }
+    return store;
+  }
+
+  #kube(): KubeClient {
+    const client: Pick<KubeClient, 'apply' | 'getMetadata' | 'serverTime'> = {
+      serverTime: () => ({ at: this.clock.now(), uncertaintyMs: 0 }) as never,
+      apply: async (_type, { metadata, status }) => {
+        this.statuses.set(
+          `${metadata.namespace}/${metadata.name}`,
+          JSON.parse(JSON.stringify(status)) as Status,
+        );
+        return {} as never;
+      },
+      getMetadata: async (type, ref) => this.#live(type, ref) as never,
+    };
+    return client as KubeClient;
+  }
+
+  #live(type: ResourceType, ref: ObjectRef): unknown {
+    const key = ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`;
+    const view = this.world.scopes.get(key);
+    const shown =
+      type.kind === 'SecretScope'
+        ? view && { uid: view.metadata.uid, generation: view.generation }
+        : { uid: `uid-${key}` };
+    const found = this.live.has(key) ? this.live.get(key) : shown;
+    const call = { verb: 'get', resource: type.plural, target: key, sensitive: false };
+    if (!found) throw new KubeError({ kind: 'notFound', call });
+    return { metadata: { name: ref.name, resourceVersion: '1', ...found } };
+  }
+
+  #log(): Deps['log'] {
+    const line = (level: string) => (fields: object | string, message?: string) =>
+      void this.logs.push(`${level} ${JSON.stringify(fields)} ${message ?? ''}`);
+    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  }
+}
