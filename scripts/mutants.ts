@@ -7,7 +7,10 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { MUTATIONS, type Mutation } from './mutations.ts';
+import { MUTATIONS as MODEL_AND_RESOLVE, type Mutation } from './mutations.ts';
+import { MATERIALIZE_MUTATIONS } from './mutations-materialize.ts';
+
+const MUTATIONS = [...MODEL_AND_RESOLVE, ...MATERIALIZE_MUTATIONS];
 
 const ROOT = join(import.meta.dirname, '..');
 const COPIED = ['src', 'vitest.config.ts', 'package.json', 'tsconfig.json'];

@@ -55,7 +55,10 @@ describe('backend objects', () => {
     const { fetcher } = aFetcher();
     const [version] = await fetcher.versions([line({}, 'gone')], asker());
     expect(version).toMatchObject({ kind: 'failed', reason: 'BackendMissing' });
-    expect(await fetcher.list(line({}, 'gone').backend, '', asker())).toEqual({ kind: 'unknown' });
+    expect(await fetcher.list(line({}, 'gone').backend, '', asker())).toMatchObject({
+      kind: 'unknown',
+      why: { reason: 'BackendMissing' },
+    });
     expect(await fetcher.check(line({}, 'gone').backend, asker())).toMatchObject({
       reason: 'BackendMissing',
     });
@@ -96,7 +99,10 @@ describe('freshness', () => {
     const { clock, fetcher, backend } = aFetcher();
     backend.store('acme/npm', 'x');
     backend.faults.plant({ operation: 'list', answer: { kind: 'denied' }, times: 1 });
-    expect(await fetcher.list(line().backend, 'acme/', asker())).toEqual({ kind: 'unknown' });
+    expect(await fetcher.list(line().backend, 'acme/', asker())).toMatchObject({
+      kind: 'unknown',
+      why: { reason: 'BackendDenied' },
+    });
     await clock.pass(11_000);
     expect(await fetcher.list(line().backend, 'acme/', asker())).toEqual({
       kind: 'listed',

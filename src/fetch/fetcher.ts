@@ -67,9 +67,9 @@ export class Fetcher {
   /** What lies below a prefix; `unknown` on any failure, never an empty list. */
   async list(backend: BackendLine, prefix: string, asker: Asker): Promise<Discovery> {
     const open = this.#pool.open(backend);
-    if (!open) return { kind: 'unknown' };
+    if (!open) return unlisted(backendMissing(backend));
     const answer = await open.account.list(prefix, asker, open.intervalMs);
-    return answer.kind === 'listed' ? answer : { kind: 'unknown' };
+    return answer.kind === 'listed' ? answer : unlisted(checkFailure(backend, answer));
   }
 
   /** For the backend's own Ready condition: whether the provider is there and knows the identity. */
@@ -128,6 +128,10 @@ export class Fetcher {
     const open = this.#pool.open(line.backend);
     return open ? { kind: 'open', open } : backendMissing(line.backend, line.name);
   }
+}
+
+function unlisted({ reason, message }: Failed): Discovery {
+  return { kind: 'unknown', why: { reason, message } };
 }
 
 function refOf({ key, version }: PlanLine): SecretRef {

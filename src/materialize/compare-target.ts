@@ -60,10 +60,11 @@ export function compareTarget(input: CompareInput): TargetDiff {
   const decided = [...plan.keys.map((key) => decidePlanned(input, key)), ...unplannedKeys(input)];
   const current = decided.flatMap((item) => (item.kind === 'current' ? [item] : []));
   const planned = new Set(plan.keys.map((key) => key.dataKey));
+  const keptKeys = decided.flatMap((item) => (item.kind === 'kept' ? [item.kept] : []));
   return {
     refresh: decided.flatMap((item) => (item.kind === 'refresh' ? [item.refresh] : [])),
     current: current.map(({ plan: keyPlan, record }) => ({ plan: keyPlan, record })),
-    kept: decided.flatMap((item) => (item.kind === 'kept' ? [item.kept] : [])),
+    kept: keptKeys,
     withdraw: decided.flatMap((item) => (item.kind === 'withdraw' ? [item.dataKey] : [])),
     drop: decided.flatMap((item) => (item.kind === 'drop' ? [item.dataKey] : [])),
     foreign: [...(observed?.keys ?? [])]
@@ -71,7 +72,9 @@ export function compareTarget(input: CompareInput): TargetDiff {
       .map(([key]) => key),
     metadataDiffers:
       observed !== undefined &&
-      (current.some((item) => item.recordDiffers) || metadataDiffers(plan, observed, input.holderUid)),
+      (current.some((item) => item.recordDiffers) ||
+        subjectDiffers(plan, observed, keptKeys) ||
+        metadataDiffers(plan, observed, input.holderUid)),
     mustReplace: mustReplace(plan, observed),
   };
 }
@@ -183,11 +186,16 @@ export function labelsOf(plan: TargetPlan): Record<string, string> {
   return { ...plan.labels, [MANAGED_LABEL]: 'true', [MANAGED_BY_LABEL]: 'secretscope' };
 }
 
+/** The subject of a plan in which keys are missing is that of the moment: whoever comes back would be written twice. */
+function subjectDiffers(plan: TargetPlan, observed: ObservedTarget, keptKeys: readonly Kept[]): boolean {
+  return keptKeys.length === 0 && observed.record?.subject !== plan.subject;
+}
+
 function metadataDiffers(plan: TargetPlan, observed: ObservedTarget, holderUid: string): boolean {
   const { record } = observed;
   if (observed.proof !== 'proven' || observed.recordEdited) return true;
   if (!record || record.holder.uid !== holderUid) return true;
-  if (record.deletionPolicy !== plan.deletionPolicy || record.subject !== plan.subject) return true;
+  if (record.deletionPolicy !== plan.deletionPolicy) return true;
   if (!sameKeys(record.labels, plan.labels) || !sameKeys(record.annotations, plan.annotations)) return true;
   const holderText = `${record.holder.namespace}/${record.holder.name}`;
   if (observed.orphanedSince !== undefined || observed.holderText !== holderText) return true;

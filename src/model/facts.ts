@@ -1,6 +1,7 @@
 import type { Json } from './canonical-json.ts';
 import type { Grant } from './kinds/secret-backend.ts';
 import type { ScopeSpec } from './kinds/secret-scope.ts';
+import type { Reason } from './reasons.ts';
 
 /**
  * What the pure core knows of the world when it decides about one scope. Everything here was read from
@@ -44,7 +45,11 @@ export type BackendFacts =
 /** What a `discover` prefix yielded. `unknown` is never an empty list. */
 export type Discovery =
   | { readonly kind: 'listed'; readonly keys: readonly string[]; readonly truncated: boolean }
-  | { readonly kind: 'unknown' };
+  | {
+      readonly kind: 'unknown';
+      /** For the owner of the level; absent while nobody has asked. */
+      readonly why?: { readonly reason: Reason; readonly message: string };
+    };
 
 export interface ScopeFacts {
   readonly id: ObjectId;

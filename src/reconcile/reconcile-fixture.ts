@@ -40,7 +40,7 @@ export interface Status {
 
 /** What a provider holds, by key; and whether it answers. */
 class Sources implements Fetch {
-  readonly values$ = new Map<string, string>();
+  readonly held = new Map<string, string>();
   readonly listings = new Map<string, Discovery>();
   readonly asked: string[] = [];
   failing: Extract<LineVersion, { kind: 'failed' }> | undefined;
@@ -49,7 +49,7 @@ class Sources implements Fetch {
   async versions(lines: readonly PlanLine[]): Promise<LineVersion[]> {
     await this.#ask('versions', lines);
     return lines.map(
-      (line) => this.#failure(line) ?? { kind: 'known', version: `v-${this.values$.get(line.key)}` },
+      (line) => this.#failure(line) ?? { kind: 'known', version: `v-${this.held.get(line.key)}` },
     );
   }
 
@@ -59,7 +59,7 @@ class Sources implements Fetch {
       requests.map(({ line }) => line),
     );
     return requests.map(({ line }) => {
-      const text = this.values$.get(line.key) ?? '';
+      const text = this.held.get(line.key) ?? '';
       return (
         this.#failure(line) ?? {
           kind: 'value' as const,
@@ -82,7 +82,7 @@ class Sources implements Fetch {
   #failure(line: PlanLine): Extract<LineVersion, { kind: 'failed' }> | undefined {
     if (this.failing) return this.failing;
     const message = `${line.name}: key ${line.key} is not there`;
-    return this.values$.has(line.key) ? undefined : { kind: 'failed', reason: 'SecretMissing', message };
+    return this.held.has(line.key) ? undefined : { kind: 'failed', reason: 'SecretMissing', message };
   }
 
   async #ask(verb: string, lines: readonly PlanLine[]): Promise<void> {
@@ -144,7 +144,7 @@ export class SmallOperator {
   }
 
   source(key: string, value: string): this {
-    this.sources.values$.set(key, value);
+    this.sources.held.set(key, value);
     return this;
   }
 

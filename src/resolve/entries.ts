@@ -1,4 +1,4 @@
-import type { ScopeFacts } from '../model/facts.ts';
+import type { Discovery, ScopeFacts } from '../model/facts.ts';
 import type { Access, Discover, Entry, Level } from '../model/kinds/secret-scope.ts';
 import { byName, canonicalName, isLoaderName, nameFaults } from '../model/names.ts';
 import type { Uncertainty, Violation } from '../model/plan.ts';
@@ -85,7 +85,7 @@ function discover(scope: ScopeFacts, keys: KeyReader): Discovered {
     const access = discoverAccess(rule);
     const listing = scope.discovered.get(rule.prefix);
     if (listing?.kind !== 'listed') {
-      unlisted.push({ access, why: pendingDiscovery });
+      unlisted.push({ access, why: whyUnlisted(scope, rule.prefix, listing) });
       continue;
     }
     if (listing.truncated) {
@@ -137,6 +137,23 @@ export function discoveredName(key: string): string | undefined {
   const segment = key.slice(key.lastIndexOf('/') + 1);
   const name = canonicalName(segment.replace(/[-.]/g, '_'));
   return nameFaults(name).length === 0 && !isLoaderName(name) ? name : undefined;
+}
+
+/** Told to the owner of the level alone. A shared backend that is not there reads as one that grants nothing. */
+function whyUnlisted(
+  scope: ScopeFacts,
+  prefix: string,
+  listing: Extract<Discovery, { kind: 'unknown' }> | undefined,
+): Uncertainty {
+  const where = `spec.discover ${prefix}`;
+  if (scope.backend.kind === 'missing') {
+    if (scope.backend.refKind === 'ClusterSecretBackend') return prefixNotGranted(scope, prefix);
+    const message = `${where}: spec.backendRef SecretBackend ${scope.backend.name} does not exist; create it`;
+    return { reason: 'BackendMissing', message };
+  }
+  if (!listing?.why) return pendingDiscovery;
+  const { reason, message } = listing.why;
+  return { reason, message: `${where} cannot be listed: ${message}; delivered keys stay until it is` };
 }
 
 const pendingDiscovery: Uncertainty = {

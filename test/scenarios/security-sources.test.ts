@@ -211,7 +211,7 @@ describe('what is never a source', () => {
     await cluster.untilReady(VICTIM, 'again', 'False', 'SourceRefused');
   });
 
-  it('attack 46: a Secret that became ours after it was read is not read again', async () => {
+  it('a Secret that became ours after it was read is not read again', async () => {
     await cluster.have(
       secretThing(VICTIM, 'turned', { value: 'x' }),
       repository(VICTIM, 'again', { key: 'turned' }),
@@ -235,8 +235,7 @@ describe('what is never a source', () => {
         grants: [{ namespaces: {}, keys: [{ key: 'secretscope-keys' }] }],
       },
     };
-    const { status } = await cluster.platform.apply(shared, { force: true });
-    if (status >= 400) return;
+    await cluster.have(shared);
     await cluster.have(
       repository(
         VICTIM,
