@@ -41,7 +41,7 @@ async function explain(
     const view = world.scopes.get(`${start.namespace}/${start.name}`);
     const facts = view && factsOf(world, view, () => new Map());
     if (!facts)
-      throw new UsageError(
+      throw new Error(
         `scope ${scope} has a spec that this version cannot read: ${view?.spec.kind === 'invalid' ? view.spec.faults.join('; ') : 'unknown'}`,
       );
     return explanationOf(facts, resolve(facts), name && canonicalName(name), viewEnds);

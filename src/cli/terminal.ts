@@ -28,8 +28,25 @@ export function formatFrom(text: string | undefined): Format {
 
 /** Prints data as JSON or YAML; a table is the verb's own. */
 export function printData(terminal: Terminal, format: 'json' | 'yaml', data: unknown): void {
-  terminal.out(format === 'json' ? JSON.stringify(data, null, 2) : stringify(data).trimEnd());
+  const yaml = format === 'yaml' ? stringify(data).trimEnd() : undefined;
+  // YAML leaves some marks as they are; JSON, which is YAML too, can write every one of them as \u
+  if (yaml === undefined || yaml.search(HIDDEN_INLINE) >= 0) terminal.out(safeJson(data));
+  else terminal.out(yaml);
 }
+
+function safeJson(data: unknown): string {
+  return JSON.stringify(data, null, 2).replace(HIDDEN_INLINE, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
+/** Control characters, and marks that reorder text or are not seen at all. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** The same within a line: a line feed is what ends one. */
+const HIDDEN_INLINE = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Columns that line up, as kubectl's do. Cells are escaped: they come from the cluster. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -46,14 +63,10 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 }
 
 /**
- * Makes free text safe for a terminal: control characters, escape sequences and marks that reorder text are
- * shown as \u{…}, so that nothing can look like something else.
+ * Makes free text safe for a terminal: what is hidden is shown as \u{…}, so that nothing can look like something else.
  */
 export function escapeText(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text.replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** Ends a verb that failed: one line to stderr, and the exit code that scripts can rely on. */

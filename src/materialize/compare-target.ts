@@ -1,4 +1,3 @@
-import { MANAGED_LABEL } from '../model/marks.ts';
 import type { KeyPlan, PlanLine, TargetPlan, Uncertain } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
@@ -11,6 +10,7 @@ import {
   supplierOf,
 } from './delivery-record.ts';
 import type { ObservedTarget } from './observed-target.ts';
+import { metadataDiffers } from './target-metadata.ts';
 
 export type DeliverPlan = Extract<KeyPlan, { kind: 'deliver' }>;
 
@@ -179,40 +179,9 @@ function mustReplace(plan: TargetPlan, observed: ObservedTarget | undefined): bo
   return observed !== undefined && (observed.type !== plan.type || observed.immutable);
 }
 
-export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
-
-/** The labels that every target carries besides the ones its spec asks for. */
-export function labelsOf(plan: TargetPlan): Record<string, string> {
-  return { ...plan.labels, [MANAGED_LABEL]: 'true', [MANAGED_BY_LABEL]: 'secretscope' };
-}
-
 /** The subject of a plan in which keys are missing is that of the moment: whoever comes back would be written twice. */
 function subjectDiffers(plan: TargetPlan, observed: ObservedTarget, keptKeys: readonly Kept[]): boolean {
   return keptKeys.length === 0 && observed.record?.subject !== plan.subject;
-}
-
-function metadataDiffers(plan: TargetPlan, observed: ObservedTarget, holderUid: string): boolean {
-  const { record } = observed;
-  if (observed.proof !== 'proven' || observed.recordEdited) return true;
-  if (!record || record.holder.uid !== holderUid) return true;
-  if (record.deletionPolicy !== plan.deletionPolicy) return true;
-  if (!sameKeys(record.labels, plan.labels) || !sameKeys(record.annotations, plan.annotations)) return true;
-  const holderText = `${record.holder.namespace}/${record.holder.name}`;
-  if (observed.orphanedSince !== undefined || observed.holderText !== holderText) return true;
-  return !contains(observed.labels, labelsOf(plan)) || !contains(observed.annotations, plan.annotations);
-}
-
-function sameKeys(recorded: readonly string[], wanted: Readonly<Record<string, string>>): boolean {
-  return (
-    recorded.length === Object.keys(wanted).length && recorded.every((key) => Object.hasOwn(wanted, key))
-  );
-}
-
-function contains(
-  actual: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(wanted).every(([key, value]) => actual[key] === value);
 }
 
 /** Whether anything is left to do. Foreign keys alone are not: they belong to somebody else. */

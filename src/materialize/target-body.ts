@@ -2,7 +2,7 @@ import type { KubeDraft } from '../kube/kube-objects.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import { byName } from '../model/names.ts';
 import type { TargetPlan } from '../model/plan.ts';
-import { labelsOf, MANAGED_BY_LABEL, type TargetDiff } from './compare-target.ts';
+import type { TargetDiff } from './compare-target.ts';
 import {
   ADOPT_ANNOTATION,
   DELIVERY_ANNOTATION,
@@ -16,6 +16,7 @@ import {
 import type { FreshKey } from './fresh-keys.ts';
 import type { Keyring } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
+import { labelsOf, MANAGED_BY_LABEL } from './target-metadata.ts';
 
 /** What a write makes of a target: keys that are set, keys that leave, and the record of what is then there. */
 export interface TargetChange {

@@ -69,6 +69,7 @@ describe('a scope with a target', () => {
 
   it('is woken by what it reads, writes and lists', async () => {
     repository({ discover: [{ prefix: 'more.' }] });
+    operator.sources.listings.set('more.', { kind: 'listed', keys: [], truncated: false });
     await operator.reconcile('team/web');
     expect(operator.interests.of('source uid-shared org.token')).toEqual(['team/web']);
     expect(operator.interests.of('source uid-team/vault own')).toEqual(['team/web']);

@@ -22,6 +22,8 @@ function formsOf(value: string): [form: string, text: string][] {
   );
   return [
     ['plain', value],
+    // what JSON.parse shows of a text that it cannot read
+    ['its beginning', value.slice(0, 10)],
     ['json', JSON.stringify(value).slice(1, -1)],
     ['percent-encoded', encodeURIComponent(value)],
     ['hex', bytes.toString('hex')],

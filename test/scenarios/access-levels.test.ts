@@ -141,8 +141,10 @@ describe('API-REVIEW 4, THREATS 11: an organization decides who uses what', () =
   });
 
   it('the organization sees how many name it as their parent, and how many it refuses', async () => {
-    const { counts } = await cluster.status('acme-org', 'acme');
-    expect(counts).toMatchObject({ children: rows.length - 1, refusedChildren: 1 });
+    await until(async () => {
+      const { counts } = await cluster.status('acme-org', 'acme');
+      expect(counts).toMatchObject({ children: rows.length - 1, refusedChildren: 1 });
+    });
   });
 
   it('whose access is withdrawn and given again loses and gets it within seconds', async () => {

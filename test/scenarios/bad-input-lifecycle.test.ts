@@ -1,14 +1,16 @@
 /** What goes away while it is in use: backends, accounts, rights, namespaces. Nothing is blanked, and it comes back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entryOf, Family } from '../scenarios-support/family.ts';
+import { entryOf, Family, sourceThing } from '../scenarios-support/family.ts';
 import { roleBinding } from '../scenarios-support/guarded-cluster.ts';
 import {
   backendIn,
   enrolmentOf,
+  LOCAL,
   type OperatedCluster,
   operatedCluster,
   READER,
   readerIn,
+  scopeThing,
   until,
 } from '../scenarios-support/operated-cluster.ts';
 import type { Thing } from '../scenarios-support/person.ts';
@@ -62,7 +64,7 @@ describe('what a backend needs goes away while it is in use', () => {
     await family.rotate('org-2');
     const { message } = await family.untilReady('app', 'False', 'IdentityUnavailable');
     expect(message).toMatch(
-      /backend account\/local has no credential .*check that the service account in its auth exists/,
+      /backend account\/local .*service account in its auth .*\(ServiceAccountNotFound\); check that/,
     );
     await family.untilData('app', { TOKEN: 'org-2', OWN: 'own-url' });
     await cluster.have(...readerIn(family.team));
@@ -113,6 +115,30 @@ describe('rights that arrive after what needs them', () => {
     await cluster.have(...(role ? [role] : []), ...others);
     await family.untilData('app', { TOKEN: 'org-token', OWN: 'own-url' }, 20_000);
   });
+});
+
+it('a namespace that is not enrolled gets no Secret until it is', async () => {
+  await cluster.team('outside', {}, { enrolled: false });
+  const spec = {
+    level: 'Repository',
+    backendRef: LOCAL,
+    secrets: [OWN],
+    targets: [{ secretName: 'app', includeAll: true }],
+  };
+  await cluster.have(sourceThing('outside', 'own', { url: 'own' }), scopeThing('app', 'outside', spec));
+  const { message } = await cluster.untilReady('outside', 'app', 'False', 'NamespaceNotEnrolled');
+  expect(message).toContain('secretscope enroll outside');
+  await cluster.have(...enrolmentOf('outside'));
+  await cluster.untilData('outside', 'app', { OWN: 'own' });
+});
+
+it('a namespace of Kubernetes’ own gets no Secret, enrolled or not', async () => {
+  await cluster.team('kube-public');
+  const { spec } = (await Family.settle(cluster, 'proper')).repository('app', { secrets: [] });
+  const target = { targets: [{ secretName: 'app', includeAll: true }] };
+  await cluster.have(scopeThing('app', 'kube-public', { ...(spec as object), ...target }));
+  const { message } = await cluster.untilReady('kube-public', 'app', 'False', 'NamespaceForbidden');
+  expect(message).toMatch(/never delivered to namespace kube-public; use a namespace of your own/);
 });
 
 describe('a namespace that is being deleted', () => {

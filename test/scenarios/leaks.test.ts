@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,7 +41,7 @@ describe('secret values', () => {
   /** Everything that somebody without the right to read the Secret may see. */
   async function channels(): Promise<Map<string, string>> {
     const read = async (path: string) => JSON.stringify((await cluster.platform.call('GET', path)).body);
-    const proc = (file: string) => readFile(`/proc/${cluster.operator.pid}/${file}`, 'utf8');
+    const { argv, environment } = await startOf(cluster.operator.pid);
     return new Map([
       ['logs and crash output', unescaped(cluster.operator.output)],
       ['events', unescaped(await read('/apis/events.k8s.io/v1/events'))],
@@ -51,8 +52,8 @@ describe('secret values', () => {
       ['backends', unescaped(await read('/apis/secretscope.dev/v1alpha1/secretbackends'))],
       ['target metadata', unescaped(await targetMetadata())],
       ['metrics', await cluster.operator.metrics()],
-      ['argv', await proc('cmdline')],
-      ['environment', await proc('environ')],
+      ['argv', argv],
+      ['environment', environment],
       [
         'audit log',
         (await cluster.audit.since(cluster.ready)).map(({ uri }) => decodeURIComponent(uri)).join('\n'),
@@ -111,6 +112,26 @@ describe('secret values', () => {
       await cluster.gone(scope);
     });
 
+    it('in an annotation of a target', async () => {
+      const labels = { 'secretscope.dev/managed': 'true' };
+      const target = secretThing('vault', 'planted');
+      await cluster.have({
+        ...target,
+        metadata: { ...target.metadata, labels, annotations: { note: PLANTED } },
+      });
+      expect(await found('target metadata')).toBe(true);
+      await cluster.gone(target);
+    });
+
+    it('in how a process was started', async () => {
+      const env = { ...process.env, PLANTED };
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', PLANTED], { env });
+      const started = new Map(Object.entries(await startOf(child.pid ?? 0)));
+      child.kill('SIGKILL');
+      const channels = new Set(findLeaks([PLANTED], started).map(({ channel }) => channel));
+      expect([...channels].sort()).toEqual(['argv', 'environment']);
+    });
+
     it('in a metric', async () => {
       const metrics = createMetrics();
       metrics.apiCall('get', PLANTED, '200', 1);
@@ -131,6 +152,8 @@ describe('secret values', () => {
       ['base64', Buffer.from(PLANTED).toString('base64')],
       ['base64 inside a longer text', Buffer.from(`ab${PLANTED}cd`).toString('base64')],
       ['hex', Buffer.from(PLANTED).toString('hex')],
+      ['the first ten characters', PLANTED.slice(0, 10)],
+      ['an unkeyed hash', createHash('sha256').update(PLANTED).digest('hex')],
       ['percent-encoding', encodeURIComponent(PLANTED)],
     ])('in %s', (_form, text) => {
       expect(findLeaks([PLANTED], new Map([['any', `before ${text} after`]]))).not.toEqual([]);
@@ -152,6 +175,15 @@ describe('secret values', () => {
           { name: 'GONE', from: { key: 'good', property: 'nothing' } },
         ],
         targets: [
+          // the API server refuses what is no JSON, and says so in its own words
+          {
+            secretName: 'refused',
+            include: ['GOOD'],
+            type: 'kubernetes.io/dockerconfigjson',
+            keys: { GOOD: '.dockerconfigjson' },
+          },
+          // somebody else's
+          { secretName: 'good', include: ['GOOD'] },
           {
             secretName: 'busy',
             include: ['GOOD', 'ENCODED', 'GONE'],
@@ -177,6 +209,14 @@ describe('secret values', () => {
     await until(async () =>
       expect((await cluster.secret('vault', 'busy'))?.data['GOOD']).toBe(CANARIES.rotated),
     );
+    // by hand: the value itself, and what proves that the Secret is ours
+    await cluster.platform.merge(secretThing('vault', 'busy'), {
+      data: { COPY: Buffer.from(CANARIES.rotated).toString('base64') },
+      metadata: { annotations: { 'secretscope.dev/delivery': null } },
+    });
+    await until(async () =>
+      expect((await cluster.secret('vault', 'busy'))?.annotations['secretscope.dev/delivery']).toBeDefined(),
+    );
     await cluster.gone(secretThing('vault', 'odd'));
     await cluster.untilReady('vault', 'busy', 'False');
     await cluster.operator.stop();
@@ -192,6 +232,12 @@ describe('secret values', () => {
     expect(await cluster.requestsByMasters()).toEqual([]);
   });
 });
+
+/** How a process was started, as everybody on its machine may see. */
+async function startOf(pid: number): Promise<{ argv: string; environment: string }> {
+  const proc = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8');
+  return { argv: await proc('cmdline'), environment: await proc('environ') };
+}
 
 /** JSON escapes would hide a value from a search: read it as a person would. */
 function unescaped(text: string): string {

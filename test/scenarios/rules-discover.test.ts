@@ -1,8 +1,10 @@
 /** Entries that are found under a prefix, scopes that pause or are asked to look, and how little all of it says twice. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entryOf, Family, sourceThing } from '../scenarios-support/family.ts';
 import {
   backendIn,
+  LOCAL,
   type OperatedCluster,
   operatedCluster,
   secretThing,
@@ -37,8 +39,10 @@ describe('THREATS 17: what is discovered', () => {
     await family.untilData('app', { ...data, SHARED_NEW: 'newer' }, 3_000);
     await cluster.gone(secretThing(family.team, 'shared.new'));
     await family.untilData('app', data, 3_000);
-    await family.untilReady('app', 'True');
-    expect((await cluster.status(family.team, 'app')).counts).toMatchObject({ discovered: 1 });
+    await until(async () => {
+      const { counts } = await cluster.status(family.team, 'app');
+      expect(counts).toMatchObject({ discovered: 1, delivered: 2 });
+    });
   });
 
   it('two keys of one name are both broken, until an entry says which is meant', async () => {
@@ -84,6 +88,24 @@ describe('THREATS 17: what is discovered', () => {
     await family.untilData('app', { OTHER: 'other-1', TOKEN: 'org-token', SHARED_CI: 'ci' });
     await family.organize({ discover: [{ prefix: 'shared.' }] });
     await family.untilData('app', { OTHER: 'other-1', TOKEN: 'org-token' });
+  });
+
+  it('says why a prefix cannot be listed, and is there once it can', async () => {
+    const family = await finding('unlisted', ['shared.db'], { backendRef: { ...LOCAL, name: 'later' } });
+    const { message } = await family.untilReady('app', 'False', 'BackendMissing');
+    expect(message).toMatch(
+      /spec\.discover shared\.: spec\.backendRef SecretBackend later does not exist; create it/,
+    );
+    const later = backendIn(family.team, 'nobody');
+    const named = { ...later, metadata: { ...later.metadata, name: 'later' } };
+    await cluster.have(named);
+    const denied = await family.untilReady('app', 'False', 'IdentityUnavailable');
+    expect(denied.message).toMatch(
+      /spec\.discover shared\. cannot be listed: backend unlisted\/later .*service account/,
+    );
+    await cluster.have({ ...named, spec: backendIn(family.team)['spec'] });
+    await family.untilData('app', { TOKEN: 'org-token', SHARED_DB: 'shared.db' });
+    await family.untilReady('app', 'True');
   });
 
   it('past the limit of a level it stops, and nothing stands in for what is left out', async () => {
@@ -150,7 +172,8 @@ describe('what it says, it says once', () => {
     const { lastTransitionTime } = (await family.untilReady('app', 'True')) as unknown as {
       lastTransitionTime: string;
     };
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    // a transition within the same second would not show
+    await sleep(1_100);
     for (let round = 0; round < 15; round++) {
       await family.rotate(`org-${round}`);
       await family.store(family.team, 'other', { other: `other-${round}` });

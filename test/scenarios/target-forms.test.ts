@@ -189,6 +189,16 @@ describe('types', () => {
     await family.untilReady('fixed', 'True');
   });
 
+  it('two scopes may change their Secrets with each other', async () => {
+    await form('left', { include: ['USER'] }, { USER });
+    await form('right', { include: ['TOKEN'] }, { TOKEN: 'org-token' });
+    await shape('left', { secretName: 'right', include: ['USER'] });
+    await shape('right', { secretName: 'left', include: ['TOKEN'] });
+    await family.untilData('right', { USER });
+    await family.untilData('left', { TOKEN: 'org-token' });
+    for (const name of ['left', 'right']) await family.untilReady(name, 'True');
+  });
+
   it('one whose type can no longer be filled goes as a whole when a key is taken away', async () => {
     const tls = await Family.settle(cluster, 'tls-family');
     const keys = { TOKEN: 'tls.key', OTHER: 'tls.crt' };

@@ -93,6 +93,18 @@ describe('API-REVIEW 7: the last value stays and the other keys go on', () => {
     await family.untilReady('app', 'True');
   });
 
+  it('and no less specific level stands in for it, until its entry is removed', async () => {
+    const family = await Family.settle(cluster, 'shadow');
+    await family.have('app', { secrets: [entryOf('TOKEN', 'own', 'url')] });
+    await family.untilData('app', { TOKEN: 'own-url' });
+    await cluster.gone(secretThing(family.team, 'own'));
+    await family.untilReady('app', 'False', 'SecretMissing');
+    await family.rotate('org-2');
+    expect(await family.data('app')).toEqual({ TOKEN: 'own-url' });
+    await family.have('app', { secrets: [] });
+    await family.untilData('app', { TOKEN: 'org-2' });
+  });
+
   it('THREATS 25: when the organization cannot read it, whose owner alone hears why', async () => {
     const family = await delivered('inherited');
     await blind(family.org);
@@ -154,6 +166,25 @@ describe('THREATS 19: what is not known withdraws nothing', () => {
     await family.untilReady('app', 'True');
   });
 
+  it('a parent that is deleted and made again under a child’s eyes: its key is there all the time', async () => {
+    const family = await delivered('renewed');
+    let ended = false;
+    const watching = (async () => {
+      for (let seen = 0; ; seen++) {
+        if (ended) return seen;
+        expect(await family.data('app')).toHaveProperty('TOKEN');
+      }
+    })();
+    for (const value of ['org-2', 'org-3', 'org-4']) {
+      await cluster.gone(family.organization());
+      await family.organize();
+      await family.rotate(value);
+    }
+    await family.untilData('app', { TOKEN: 'org-4', OWN: 'own-url' });
+    ended = true;
+    expect(await watching).toBeGreaterThan(10);
+  });
+
   it('a scope that is deleted and made again while its backend does not answer', async () => {
     const family = await delivered('again');
     await cluster.operator.stop();
@@ -175,7 +206,9 @@ describe('THREATS 19: what is not known withdraws nothing', () => {
     await family.rotate('org-2');
     await until(async () => {
       const { conditions = [] } = await cluster.status(family.team, 'app');
-      expect(conditions.map(({ message }) => message).join()).toMatch(/spec.discover has not been listed/);
+      expect(conditions.map(({ message }) => message).join()).toMatch(
+        /spec.discover found. cannot be listed/,
+      );
     });
     expect(await family.data('app')).toEqual({ TOKEN: 'org-token', OWN: 'own-url' });
     await cluster.have(...readerIn(family.team));

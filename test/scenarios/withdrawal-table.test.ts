@@ -179,6 +179,16 @@ describe('what authority takes away leaves within seconds', () => {
       await family.untilKeys(name, { TOKEN: undefined, OTHER: 'other-1' });
   });
 
+  it('G51: where a missing name counts as empty, one that is taken away becomes empty', async () => {
+    const family = await Family.settle(cluster, 'emptied');
+    const targets = [{ secretName: 'app', include: ['TOKEN', 'OTHER'], onMissing: 'Empty' }];
+    await family.have('app', { targets });
+    await family.untilData('app', { TOKEN: 'org-token', OTHER: 'other-1' });
+    await family.organize({ secrets: [] });
+    await family.untilData('app', { TOKEN: '', OTHER: 'other-1' });
+    await family.untilReady('app', 'True');
+  });
+
   it('nothing of all this was done by system:masters', async () => {
     expect(await cluster.requestsByMasters()).toEqual([]);
   });
