@@ -17,6 +17,9 @@ export default defineConfig({
           include: ['test/scenarios/**/*.test.ts'],
           // finds or builds the servers before the first test: a cold build takes minutes
           globalSetup: ['test/cluster/global-setup.ts'],
+          // waits on a real cluster and on whatever else the machine does; a second failure is a failure,
+          // and the report names every test that needed a second try
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
