@@ -58,7 +58,7 @@ describe('THREATS 15: the operator and Secrets that are not its own', () => {
     expect(status).toBe(403);
     expect(JSON.stringify(body)).not.toContain(CANARY);
     expect(message).toContain(
-      'kubectl annotate secret foreign --namespace=team-web secretscope.dev/adopt=true',
+      'kubectl annotate secret foreign --namespace=team-web secretscope.dev/adopt=NAMESPACE/SCOPE',
     );
   });
 
@@ -69,7 +69,7 @@ describe('THREATS 15: the operator and Secrets that are not its own', () => {
   });
 
   it('takes over one that its owner hands over, and keeps it after that', async () => {
-    await cluster.have(secret('handed', { annotations: { 'secretscope.dev/adopt': 'true' } }));
+    await cluster.have(secret('handed', { annotations: { 'secretscope.dev/adopt': 'team-web/web' } }));
     const mine = secret('handed', { labels: MANAGED, annotations: { 'secretscope.dev/holder': 'x' } });
     expect((await operator.apply(mine, { force: true, manager: 'secretscope' })).message).toBe('');
     expect((await operator.remove(mine)).status).toBe(200);
