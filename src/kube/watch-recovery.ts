@@ -37,10 +37,9 @@ export interface Circumstances {
 
 const BASE_MS = 500;
 const LONGEST_MS = 30_000;
-// a right takes effect a moment after the object that gives it can be seen
-const REFUSED_FIRST_MS = 1_000;
-// rights and CRDs are given by people: asking more often only fills the audit log
-const REFUSED_BASE_MS = 5_000;
+// a right takes effect, and a kind is served, a moment after the object that makes it so can be seen; what is missing
+// for longer is given by people, and asking often only fills the audit log
+const REFUSED_BASE_MS = 1_000;
 // whatever a server asks for, look again before health calls it dead after five minutes
 const LONGEST_RETRY_AFTER_MS = 120_000;
 
@@ -68,10 +67,9 @@ function waitMs(
 ): number {
   // nothing is wrong with the server; the next attempt is another one
   if (failures === 0 && (kind === 'gone' || unsupported)) return 0;
-  if (failures === 0 && refused) return REFUSED_FIRST_MS;
   const base = refused ? REFUSED_BASE_MS : BASE_MS;
   const ceiling = Math.min(LONGEST_MS, base * 2 ** Math.min(failures, 10));
-  const backoff = Math.max(refused ? REFUSED_BASE_MS : 0, ceiling * (0.5 + random / 2));
+  const backoff = ceiling * (0.5 + random / 2);
   return Math.max(backoff, Math.min(retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS));
 }
 

@@ -6,7 +6,7 @@ import type { Delivered, Delivery, DeliveryDeps, DeliveryOutcome } from './deliv
 import { obstacleToReading, obstacleToWriting } from './delivery-obstacles.ts';
 import { composeKeys, type FreshKey, type FreshKeys } from './fresh-keys.ts';
 import type { ObservedTarget } from './observed-target.ts';
-import { createBody, patchBody, recordsAfter, type TargetChange } from './target-body.ts';
+import { createBody, patchBody, recordsAfter, type TargetChange, takenUp } from './target-body.ts';
 import { contestFor } from './target-contest.ts';
 import type { WriteOutcome } from './target-writer.ts';
 import { withdrawKeys } from './withdraw-keys.ts';
@@ -138,7 +138,7 @@ async function write(
     holder: delivery.holder,
     fresh,
     remove: diff.drop,
-    records: recordsAfter(kept, diff, fresh, diff.drop),
+    records: takenUp(recordsAfter(kept, diff, fresh, diff.drop), kept?.record?.holder, delivery.holder),
   };
   if (!observed) return writer.create(createBody(change, keyring), signal);
   return diff.mustReplace

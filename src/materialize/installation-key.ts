@@ -4,7 +4,7 @@ import { isKubeError } from '../kube/kube-error.ts';
 import { type Keyring, keyringFrom } from './keyring.ts';
 import { SECRETS } from './target-writer.ts';
 
-export const KEYS_SECRET = 'secretscope-keys';
+const KEYS_SECRET = 'secretscope-keys';
 const HMAC_FIELD = 'hmac';
 
 /**

@@ -18,6 +18,7 @@ import {
   recordsAfter,
   releaseBody,
   type TargetChange,
+  takenUp,
   withdrawBody,
 } from './target-body.ts';
 
@@ -220,5 +221,20 @@ describe('the records after a write', () => {
   it('of a new Secret are those of what is fresh', async () => {
     const { diff } = await diffFor([]);
     expect(recordsAfter(undefined, diff, [fresh('A', 'one')], [])).toEqual({ A: record });
+  });
+
+  it('of a holder that was made again name its new UID where they named its old one', () => {
+    const records = {
+      A: { ...record, suppliers: ['uid-old', 'uid-old?', 'uid-old!', 'uid-org'] },
+      B: { ...record, suppliers: ['uid-older'] },
+    };
+    const before = { ...HOLDER, uid: 'uid-old' };
+    const after = takenUp(records, before, HOLDER);
+    expect([after['A']?.suppliers, after['B']?.suppliers]).toEqual([
+      ['uid-web', 'uid-web?', 'uid-web!', 'uid-org'],
+      ['uid-older'],
+    ]);
+    expect(takenUp(records, { ...before, name: 'another' }, HOLDER)).toEqual(records);
+    expect(takenUp(records, undefined, HOLDER)).toEqual(records);
   });
 });

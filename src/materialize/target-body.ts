@@ -55,6 +55,28 @@ export function recordsAfter(
   return Object.fromEntries([...after].sort(([a], [b]) => byName(a, b)));
 }
 
+/**
+ * The same, taken up by a holder that was deleted and made again: what it had supplied itself it goes on supplying
+ * under its new UID. Otherwise nobody would be known to offer it, as soon as the record names the new holder.
+ */
+export function takenUp(
+  records: Readonly<Record<string, KeyRecord>>,
+  before: Holder | undefined,
+  holder: Holder,
+): Record<string, KeyRecord> {
+  const isSame = before?.namespace === holder.namespace && before.name === holder.name;
+  const renamed = (supplier: string) =>
+    isSame && supplier.replace(/[?!]+$/, '') === before.uid
+      ? supplier.replace(before.uid, holder.uid)
+      : supplier;
+  return Object.fromEntries(
+    Object.entries(records).map(([key, record]) => [
+      key,
+      { ...record, suppliers: record.suppliers.map(renamed) },
+    ]),
+  );
+}
+
 function recordsWithout(
   observed: ObservedTarget | undefined,
   remove: readonly string[],

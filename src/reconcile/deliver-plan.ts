@@ -6,7 +6,7 @@ import type { Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
-import { lawfulHere } from './lawful.ts';
+import { holdingOf, lawfulHere } from './lawful.ts';
 import type { TargetResult } from './scope-findings.ts';
 import type { ToldFailures } from './told-failure.ts';
 import type { Changed } from './withdraw-lost.ts';
@@ -31,13 +31,14 @@ export async function deliverPlan(
   const obstacle = obstacleTo(plan, deps);
   if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
   const place = `${plan.namespace}/${plan.secretName}`;
+  const observed = changed.has(place) ? changed.get(place) : deps.targets.get(place);
   const delivery = {
     plan,
     holder: view.metadata,
     suspended: view.spec.kind === 'ok' && view.spec.value.suspend === true,
     versions,
-    mayStay: lawfulHere(plan, deps.world),
-    observed: changed.has(place) ? changed.get(place) : deps.targets.get(place),
+    mayStay: lawfulHere(plan, deps.world, holdingOf(view.metadata.uid, observed)),
+    observed,
   };
   const deliveryDeps = {
     writer: deps.writer,

@@ -96,6 +96,19 @@ describe('what is wrong is told once', () => {
     expect([operator.told, operator.secrets.done]).toEqual([[], []]);
   });
 
+  it('and not again because something else in the status changed', async () => {
+    broken();
+    await operator.reconcile('team/web');
+    scope({
+      targets: [
+        { secretName: 'app', include: ['OWN', 'TWO'] },
+        { secretName: 'second', include: ['TWO'] },
+      ],
+    });
+    await operator.reconcile('team/web');
+    expect(operator.told).toEqual(['Materialized']);
+  });
+
   it('again when it went away and came back', async () => {
     broken();
     await operator.reconcile('team/web');

@@ -7,7 +7,7 @@ import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER, keyOf, namespaceFacts } from '../watch/world.ts';
 import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
-import { lawfulHere } from './lawful.ts';
+import { holdingOf, lawfulHere } from './lawful.ts';
 
 /** Secrets that were changed, as they are now; the watch shows them a moment later. Undefined: it is gone. */
 export type Changed = ReadonlyMap<string, ObservedTarget | undefined>;
@@ -26,7 +26,8 @@ export async function withdrawLost(
   for (const observed of deps.targets.by(BY_HOLDER, keyOf(view.metadata))) {
     const namespace = namespaceFacts(deps.world, observed.namespace);
     if (!namespace || observed.deleting || observed.proof === 'invalid') continue;
-    const lawful = lawfulHere(resolve(facts, namespace), deps.world);
+    const holding = holdingOf(view.metadata.uid, observed);
+    const lawful = lawfulHere(resolve(facts, namespace), deps.world, holding);
     const lost = keysLost(observed.record?.keys ?? {}, lawful);
     const keys = lost.filter((key) => observed.keys.has(key));
     if (keys.length === 0) continue;

@@ -16,41 +16,27 @@ export interface Metrics {
   scopes(read: () => ReadonlyMap<string, number>): void;
 }
 
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
 export function createMetrics(registry: Registry = new Registry()): Metrics {
-  const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
   const registers = [registry];
-  const reconcile = new Histogram({
-    name: 'secretscope_reconcile_seconds',
-    help: 'Time of one reconcile',
-    labelNames: ['kind', 'result'],
-    buckets: seconds,
-    registers,
-  });
-  const writes = new Counter({
-    name: 'secretscope_target_writes_total',
-    help: 'Writes of target Secrets',
-    labelNames: ['operation'],
-    registers,
-  });
-  const provider = new Histogram({
-    name: 'secretscope_provider_call_seconds',
-    help: 'Calls to providers of secrets',
-    labelNames: ['provider', 'operation', 'outcome'],
-    buckets: seconds,
-    registers,
-  });
-  const api = new Histogram({
-    name: 'secretscope_api_call_seconds',
-    help: 'Calls to the Kubernetes API',
-    labelNames: ['verb', 'resource', 'code'],
-    buckets: seconds,
-    registers,
-  });
-  const dropped = new Counter({
-    name: 'secretscope_events_dropped_total',
-    help: 'Events not sent because of limits',
-    registers,
-  });
+  const timer = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Histogram({ name, help, labelNames, buckets: BUCKETS, registers });
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const reconcile = timer('secretscope_reconcile_seconds', 'Time of one reconcile', ['kind', 'result']);
+  const provider = timer('secretscope_provider_call_seconds', 'Calls to providers of secrets', [
+    'provider',
+    'operation',
+    'outcome',
+  ]);
+  const api = timer('secretscope_api_call_seconds', 'Calls to the Kubernetes API', [
+    'verb',
+    'resource',
+    'code',
+  ]);
+  const writes = counter('secretscope_target_writes_total', 'Writes of target Secrets', ['operation']);
+  const dropped = counter('secretscope_events_dropped_total', 'Events not sent because of limits', []);
   return {
     registry,
     reconciled: (kind, result, time) => reconcile.observe({ kind, result }, time),

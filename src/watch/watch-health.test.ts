@@ -38,10 +38,17 @@ describe('ready', () => {
     expect(
       health([
         reflector('a', 'forbidden', false),
-        reflector('b', 'absent', false),
+        reflector('b', 'absent', true),
         reflector('c', 'failing', true),
       ]).ready().ok,
     ).toBe(true);
+  });
+
+  it('waits for a kind that is not served yet', () => {
+    expect(health([reflector('scopes', 'absent', false)]).ready()).toEqual({
+      ok: false,
+      reasons: ['scopes is not synced (absent)'],
+    });
   });
 });
 

@@ -44,7 +44,7 @@ export class WatchHealth {
 
   /**
    * Whether decisions can be based on the stores. A reflector that is refused does not count: its owner knows, and a
-   * namespace whose Role was withdrawn must not take the operator out of service.
+   * namespace whose Role was withdrawn must not take the operator out of service. A kind that is not served does.
    */
   ready(): Verdict {
     const waiting = [...this.#options.reflectors()].filter(
@@ -82,7 +82,7 @@ export class WatchHealth {
 }
 
 function isRefused(state: Watched['state']): boolean {
-  return state === 'forbidden' || state === 'absent' || state === 'stopped';
+  return state === 'forbidden' || state === 'stopped';
 }
 
 function verdict(reasons: readonly string[]): Verdict {

@@ -45,7 +45,6 @@ describe('what a spec holds that cannot be read', () => {
     const witness = new Witness();
     const unreadable = { ...scope('u', 'a'), spec: { kind: 'invalid', faults: ['x'] } as const };
     witness.watched(scope('u', 'a'), unreadable);
-    witness.watched(unreadable, scope('u', 'a'));
     expect(witness.sawLeave('u', 'a')).toBe(false);
   });
 });

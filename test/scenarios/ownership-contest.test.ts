@@ -82,8 +82,9 @@ describe('attack 10: two scopes that want one Secret', () => {
   });
 
   it('the holder goes on being served, and neither flaps', async () => {
-    await cluster.have(claimant('first', target('shared')), claimant('second', target('shared')));
+    await cluster.have(claimant('first', target('shared')));
     await cluster.untilData(WEB, 'shared', { VALUE: 'one' });
+    await cluster.have(claimant('second', target('shared')));
     await conflictOf('second');
     const { resourceVersion } = (await cluster.secret(WEB, 'shared')) ?? {};
     await cluster.have(claimant('second', target('shared', { labels: { a: 'b' } })));

@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aLine } from '../materialize/delivery-fixture.ts';
+import type { PlanLine } from '../model/plan.ts';
+import { OWN, SHARED, SmallWorld } from '../watch/world-fixture.ts';
+import { lineAuthorized } from './authorize-line.ts';
+
+const grants = [
+  { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'acme' } }, keys: [{ prefix: 'org.' }] },
+];
+let world: SmallWorld;
+beforeEach(() => {
+  world = new SmallWorld()
+    .clusterBackend('shared', { grants })
+    .backend('team/vault')
+    .scope('acme/acme', { level: 'Organization', ...SHARED })
+    .scope('team/web', OWN);
+});
+
+const line = (place: string, key: string, change: Partial<PlanLine> = {}): PlanLine => {
+  const [namespace = '', name = ''] = place.split('/');
+  const shared = place.startsWith('acme');
+  const id = shared
+    ? { namespace: '', name: 'shared', uid: 'uid-shared' }
+    : { namespace: 'team', name: 'vault', uid: 'uid-team/vault' };
+  return aLine('A', {
+    scope: { namespace, name, uid: `uid-${place}` },
+    key,
+    backend: { ...aLine('A').backend, refKind: shared ? 'ClusterSecretBackend' : 'SecretBackend', id },
+    ...change,
+  });
+};
+
+describe('FAULTS 22: asked before any cache, by the grants of now', () => {
+  it('every key of an own backend, and the granted ones of a shared one', () => {
+    expect([
+      lineAuthorized(world, line('team/web', 'any')),
+      lineAuthorized(world, line('acme/acme', 'org.a')),
+    ]).toEqual([true, true]);
+  });
+
+  it.each<[string, () => PlanLine]>([
+    ['a key that was never granted', () => line('acme/acme', 'other')],
+    [
+      'a key that is no longer granted',
+      () => {
+        world.clusterBackend('shared');
+        return line('acme/acme', 'org.a');
+      },
+    ],
+    [
+      'a scope that has gone',
+      () => {
+        world.scopes.delete('team/web');
+        return line('team/web', 'any');
+      },
+    ],
+    [
+      'another scope of that name',
+      () => {
+        world.scope('team/web', OWN, { uid: 'uid-new' });
+        return line('team/web', 'any');
+      },
+    ],
+    [
+      'another backend of that name',
+      () => {
+        world.backend('team/vault', { uid: 'uid-new' });
+        return line('team/web', 'any');
+      },
+    ],
+    [
+      'a backend that is going',
+      () => {
+        world.backend('team/vault', { deletionTimestamp: 'now' });
+        return line('team/web', 'any');
+      },
+    ],
+    [
+      'a scope that reads with another backend by now',
+      () => {
+        world.scope('team/web', SHARED);
+        return line('team/web', 'any');
+      },
+    ],
+    [
+      'a namespace that is not known',
+      () => {
+        world.namespaces.delete('team');
+        return line('team/web', 'any');
+      },
+    ],
+    [
+      'a namespace that lost the label it was granted by',
+      () => {
+        world.namespaces.set('acme', { name: 'acme', labels: {}, terminating: false });
+        return line('acme/acme', 'org.a');
+      },
+    ],
+  ])('not for %s', (_case, made) => {
+    expect(lineAuthorized(world, made())).toBe(false);
+  });
+});
