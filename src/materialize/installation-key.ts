@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
+import { SECRETS } from '../kube/kube-objects.ts';
 import { type Keyring, keyringFrom } from './keyring.ts';
-import { SECRETS } from './target-writer.ts';
 
 const KEYS_SECRET = 'secretscope-keys';
 const HMAC_FIELD = 'hmac';

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { Secret } from '../kube/kube-objects.ts';
 import { aPlan, delivered, FakeProvider, wanted } from './delivery-fixture.ts';
 import { ADOPT_ANNOTATION, DELIVERY_ANNOTATION, ORPHANED_ANNOTATION } from './delivery-record.ts';
-import { observeTarget, type SecretObject } from './observed-target.ts';
+import { observeTarget } from './observed-target.ts';
 import { FakeSecrets, KEYRING, OTHER_KEYRING } from './secrets-fixture.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -12,7 +13,7 @@ const secretWith = (change: Parameters<FakeSecrets['put']>[0]) => new FakeSecret
 const see = (change: Parameters<FakeSecrets['put']>[0]) => observeTarget(secretWith(change), KEYRING);
 
 /** What an inspector, a heap dump or a log line would find. */
-const everything = (secret: SecretObject) => {
+const everything = (secret: Secret) => {
   const observed = observeTarget(secret, KEYRING);
   return `${inspect(observed, { depth: 20, showHidden: true, maxStringLength: null })}${JSON.stringify(observed)}`;
 };

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/kube-objects.ts';
+import type { Secret } from '../kube/kube-objects.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import {
   ADOPT_ANNOTATION,
@@ -11,13 +11,6 @@ import {
   valueMac,
 } from './delivery-record.ts';
 import { type Keyring, macEquals } from './keyring.ts';
-
-/** A Secret as the API server sends it. */
-export interface SecretObject extends KubeObject {
-  readonly type?: string;
-  readonly immutable?: boolean;
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 /**
  * What is kept of a target Secret between reconciles: everything but its values. Whether a value is still the
@@ -54,11 +47,7 @@ export interface ObservedTarget {
  * `before` is what was last seen under that name. An edit of our annotations does not take a Secret from whom it
  * was proven to belong to: as long as it is the same object, what was proven stays.
  */
-export function observeTarget(
-  secret: SecretObject,
-  keyring: Keyring,
-  before?: ObservedTarget,
-): ObservedTarget {
+export function observeTarget(secret: Secret, keyring: Keyring, before?: ObservedTarget): ObservedTarget {
   const { metadata } = secret;
   const place = { namespace: metadata.namespace ?? '', name: metadata.name };
   const annotations = metadata.annotations ?? {};
@@ -94,7 +83,7 @@ export function observeTarget(
 }
 
 function judgeKeys(
-  secret: SecretObject,
+  secret: Secret,
   place: { namespace: string; name: string },
   record: DeliveryRecord | undefined,
   keyring: Keyring,

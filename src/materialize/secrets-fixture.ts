@@ -1,9 +1,9 @@
 /** For tests: a few Secrets in memory behind the real writer, with the preconditions that the API server checks. */
 import type { KubeClient } from '../kube/kube-client.ts';
 import { KubeError, type KubeErrorKind } from '../kube/kube-error.ts';
-import type { ObjectMeta, ObjectRef } from '../kube/kube-objects.ts';
+import type { ObjectMeta, ObjectRef, Secret } from '../kube/kube-objects.ts';
 import { keyringFrom } from './keyring.ts';
-import { type ObservedTarget, observeTarget, type SecretObject } from './observed-target.ts';
+import { type ObservedTarget, observeTarget } from './observed-target.ts';
 import type { SecretDraft } from './target-body.ts';
 import { TargetWriter } from './target-writer.ts';
 
@@ -20,7 +20,7 @@ export function kubeError(kind: KubeErrorKind, causes: readonly string[] = []): 
 export class FakeSecrets {
   readonly calls: string[] = [];
   readonly bodies: Record<string, unknown>[] = [];
-  readonly stored = new Map<string, SecretObject>();
+  readonly stored = new Map<string, Secret>();
   /** Set by a test: what the API server answers instead, by the beginning of the call. */
   readonly errors = new Map<string, KubeError>();
   leading = true;
@@ -36,9 +36,7 @@ export class FakeSecrets {
   }
 
   /** Stores a Secret as it stands, with a version of its own. */
-  put(
-    change: Omit<Partial<SecretObject>, 'metadata'> & { metadata?: Partial<ObjectMeta> } = {},
-  ): SecretObject {
+  put(change: Omit<Partial<Secret>, 'metadata'> & { metadata?: Partial<ObjectMeta> } = {}): Secret {
     const uid = change.metadata?.uid ?? `uid-${this.#version}`;
     const metadata = { ...PLACE, ...change.metadata, uid, resourceVersion: String(++this.#version) };
     const secret = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', ...change, metadata };
@@ -48,9 +46,7 @@ export class FakeSecrets {
 
   /** Somebody edits the Secret by hand. */
   edit(
-    change: (
-      secret: SecretObject,
-    ) => Omit<Partial<SecretObject>, 'metadata'> & { metadata?: Partial<ObjectMeta> },
+    change: (secret: Secret) => Omit<Partial<Secret>, 'metadata'> & { metadata?: Partial<ObjectMeta> },
   ): void {
     const secret = this.#get(PLACE);
     const changed = change(secret);
@@ -99,31 +95,31 @@ export class FakeSecrets {
     return work();
   }
 
-  #get(ref: ObjectRef): SecretObject {
+  #get(ref: ObjectRef): Secret {
     const secret = this.stored.get(`${ref.namespace}/${ref.name}`);
     if (!secret) throw kubeError('notFound');
     return secret;
   }
 
-  #create({ metadata, ...rest }: SecretDraft, dryRun: boolean): SecretObject {
+  #create({ metadata, ...rest }: SecretDraft, dryRun: boolean): Secret {
     return this.#note(dryRun ? 'rehearse' : 'create', metadata, () => {
       this.bodies.push({ metadata, ...rest });
       if (this.stored.has(`${metadata.namespace}/${metadata.name}`)) throw kubeError('alreadyExists');
-      const secret = rest as Omit<SecretObject, 'metadata'>;
+      const secret = rest as Omit<Secret, 'metadata'>;
       checkType(secret.type ?? 'Opaque', secret.data ?? {});
       const stored = { ...metadata, uid: `uid-${this.#version}`, resourceVersion: '' };
       return dryRun ? { ...secret, metadata: stored } : this.put({ ...secret, metadata: stored });
     });
   }
 
-  #patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>): SecretObject {
+  #patch(ref: ObjectRef, patch: Readonly<Record<string, unknown>>): Secret {
     return this.#note('patch', ref, () => {
       this.bodies.push(patch);
       const secret = this.#get(ref);
-      const { uid, resourceVersion } = patch['metadata'] as SecretObject['metadata'];
+      const { uid, resourceVersion } = patch['metadata'] as Secret['metadata'];
       if (uid !== secret.metadata.uid || resourceVersion !== secret.metadata.resourceVersion)
         throw kubeError('conflict');
-      const merged = merge(secret, patch) as SecretObject;
+      const merged = merge(secret, patch) as Secret;
       if (secret.immutable && 'data' in patch) throw kubeError('invalid');
       checkType(secret.type ?? 'Opaque', merged.data ?? {});
       return this.put(merged);

@@ -1,18 +1,10 @@
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
-import { type ResourceType, resource } from '../kube/kube-objects.ts';
+import { SECRETS, type Secret } from '../kube/kube-objects.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Keyring } from './keyring.ts';
-import { type ObservedTarget, observeTarget, type SecretObject } from './observed-target.ts';
+import { type ObservedTarget, observeTarget } from './observed-target.ts';
 import { noteBody, type ObservedPatch, releaseBody, type SecretDraft } from './target-body.ts';
-
-export const SECRETS: ResourceType<SecretObject> = resource<SecretObject>({
-  group: '',
-  version: 'v1',
-  plural: 'secrets',
-  kind: 'Secret',
-  namespaced: true,
-});
 
 /** What became of a write. `stale`: the world moved on, plan again; nothing was written. */
 export type PatchOutcome =
@@ -113,7 +105,7 @@ export class TargetWriter {
     return this.#observe(() => this.#kube.get(SECRETS, place, { signal }));
   }
 
-  async #observe(read: () => Promise<SecretObject>): Promise<ObservedTarget | undefined> {
+  async #observe(read: () => Promise<Secret>): Promise<ObservedTarget | undefined> {
     try {
       return observeTarget(await read(), this.#keyring);
     } catch (error) {

@@ -1,11 +1,10 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
-import { objectKey } from '../kube/kube-objects.ts';
+import { objectKey, SECRETS, type Secret } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
 import type { Keyring } from '../materialize/keyring.ts';
-import { type ObservedTarget, observeTarget, type SecretObject } from '../materialize/observed-target.ts';
-import { SECRETS } from '../materialize/target-writer.ts';
+import { type ObservedTarget, observeTarget } from '../materialize/observed-target.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
 import type { Logger } from '../report/logger.ts';
@@ -37,7 +36,7 @@ export class Observation {
   readonly interests = new Interests();
   readonly witness = new Witness();
   readonly #options: ObservationOptions;
-  readonly #enrolled: EnrolledWatches<SecretObject, ObservedTarget>;
+  readonly #enrolled: EnrolledWatches<Secret, ObservedTarget>;
   readonly #wakeUp: WakeUp;
 
   constructor(options: ObservationOptions) {

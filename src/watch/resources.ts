@@ -15,13 +15,7 @@ const ours = (kind: { kind: string; plural: string; namespaced: boolean }): Reso
 export const SCOPES = ours(secretScopeKind);
 export const BACKENDS = ours(secretBackendKind);
 export const CLUSTER_BACKENDS = ours(clusterSecretBackendKind);
-export const NAMESPACES = resource({
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  namespaced: false,
-});
+export { NAMESPACES } from '../kube/kube-objects.ts';
 export const ROLE_BINDINGS = resource({
   group: 'rbac.authorization.k8s.io',
   version: 'v1',

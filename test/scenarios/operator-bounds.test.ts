@@ -1,5 +1,10 @@
 /** What the operator's own account cannot do although RBAC lets it: the policies that bind even the operator. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/kube/clock.ts';
+import { eventName } from '../../src/kube/event-note.ts';
+import { EventRecorder } from '../../src/kube/event-recorder.ts';
+import { loadKubeConfig } from '../../src/kube/kube-config.ts';
+import { openClient } from '../../src/kube/open-client.ts';
 import {
   eventually,
   type GuardedCluster,
@@ -180,3 +185,43 @@ it('everybody else is left alone', async () => {
   expect((await ana.apply(secret('private'))).status).toBe(200);
   expect((await ana.remove(secret('private'))).status).toBe(200);
 });
+
+describe('the operator and events', () => {
+  it('counts on after a restart, with the rights it is shipped with', async () => {
+    const kubeconfig = await cluster.control.serviceAccountKubeconfig(OPERATOR_NAMESPACE, 'secretscope');
+    const endpoint = await loadKubeConfig({ kubeconfig }, systemClock);
+    const { client, close } = openClient({
+      endpoint,
+      clock: systemClock,
+      random: Math.random,
+      userAgent: 'test',
+    });
+    const dropped: unknown[] = [];
+    const tell = async (times: number) => {
+      const reporter = { controller: 'test', instance: 'test' };
+      const onDrop = (...why: unknown[]) => void dropped.push(why);
+      const recorder = new EventRecorder({ client, clock: systemClock, reporter, onDrop });
+      for (let told = 0; told < times; told += 1) recorder.record(repeated);
+      await recorder.flush(5_000);
+    };
+    await tell(1);
+    // another process: it finds the event of the first one
+    await tell(1);
+    await tell(3);
+    const { body } = await operator.call(
+      'GET',
+      `/apis/events.k8s.io/v1/namespaces/team-web/events/${eventName(repeated)}`,
+    );
+    await close();
+    expect(dropped).toEqual([]);
+    expect(body).toMatchObject({ series: { count: 3 } });
+  });
+});
+
+const repeated = {
+  regarding: { apiVersion: 'v1', kind: 'Secret', namespace: 'team-web', name: 'web', uid: 'uid-of-web' },
+  type: 'Normal',
+  reason: 'Materialized',
+  action: 'Deliver',
+  note: 'told again and again',
+} as const;

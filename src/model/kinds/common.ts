@@ -51,7 +51,6 @@ export const labelSelectorSchema = z
   .describe(
     'Selects Namespaces by their labels. An empty selector selects every namespace; a malformed one selects none.',
   );
-export type LabelSelectorSpec = z.infer<typeof labelSelectorSchema>;
 
 export const conditionSchema = z
   .strictObject({

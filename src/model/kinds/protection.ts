@@ -68,4 +68,3 @@ export const protectionSchema = z.strictObject({
     .optional()
     .describe('True: holders of the right bypass may release without approval. Default: false.'),
 });
-export type Protection = z.infer<typeof protectionSchema>;
