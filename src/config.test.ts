@@ -7,6 +7,7 @@ const FLAGS: RunFlags = {
   leaderElect: true,
   workers: '4',
   orphanGrace: '24h',
+  relistInterval: '1h',
   logLevel: 'info',
 };
 const from = (flags: Partial<RunFlags> = {}, env = {}) => configFrom({ ...FLAGS, ...flags }, env);
@@ -31,6 +32,7 @@ describe('the settings', () => {
       leaderElect: true,
       workers: 4,
       orphanGraceMs: 86_400_000,
+      relistEveryMs: 3_600_000,
       logLevel: 'info',
     });
   });
@@ -84,6 +86,7 @@ describe('what cannot be used', () => {
     [{ workers: '1.5' }, '--workers'],
     [{ workers: '0x10' }, '--workers'],
     [{ workers: '' }, '--workers'],
+    [{ relistInterval: '1s' }, '--relist-interval is at least 2s; got "1s"'],
     [{ orphanGrace: '1d' }, '--orphan-grace takes a duration such as 24h or 90s; got "1d"'],
     [{ logLevel: 'trace' }, '--log-level is one of debug, info, warn, error; got "trace"'],
   ])('%o is named, with what it should be', (flags, message) => {
@@ -96,6 +99,7 @@ describe('what cannot be used', () => {
       metricsAddress: 'y',
       workers: 'z',
       orphanGrace: '',
+      relistInterval: '',
       logLevel: '',
     });
     expect(said.split('\n').map((line) => line.split(' ')[0])).toEqual([
@@ -103,6 +107,7 @@ describe('what cannot be used', () => {
       '--metrics-address',
       '--workers',
       '--orphan-grace',
+      '--relist-interval',
       '--log-level',
     ]);
   });

@@ -15,6 +15,7 @@ export interface Config {
   readonly leaderElect: boolean;
   readonly workers: number;
   readonly orphanGraceMs: number;
+  readonly relistEveryMs: number;
   readonly logLevel: string;
 }
 
@@ -28,9 +29,12 @@ export interface RunFlags {
   readonly leaderElect: boolean;
   readonly workers: string;
   readonly orphanGrace: string;
+  readonly relistInterval: string;
   readonly logLevel: string;
 }
 
+// the API server counts the life of a watch in whole seconds, and a list of 10,000 objects takes one or two
+const LEAST_RELIST_MS = 2_000;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
 /** Checks all flags and names every fault at once. Throws ConfigError. */
@@ -46,6 +50,7 @@ export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
     leaderElect: flags.leaderElect,
     workers: take(() => wholeNumber('--workers', flags.workers, 1, 64), 1),
     orphanGraceMs: take(() => span('--orphan-grace', flags.orphanGrace), 0),
+    relistEveryMs: take(() => atLeast('--relist-interval', flags.relistInterval, LEAST_RELIST_MS), 0),
     logLevel: take(() => oneOf('--log-level', flags.logLevel, LOG_LEVELS), 'info'),
   };
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
@@ -85,6 +90,12 @@ function span(flag: string, text: string): number {
     if (!(error instanceof RangeError)) throw error;
     throw new ConfigError(`${flag} takes a duration such as 24h or 90s; got "${text}"`);
   }
+}
+
+function atLeast(flag: string, text: string, leastMs: number): number {
+  const ms = span(flag, text);
+  if (ms < leastMs) throw new ConfigError(`${flag} is at least ${leastMs / 1000}s; got "${text}"`);
+  return ms;
 }
 
 function oneOf(flag: string, text: string, allowed: readonly string[]): string {

@@ -21,6 +21,7 @@ export function addRun(program: Command, version: string): void {
     .option('--no-leader-elect', 'work without a Lease; only ever for a single replica')
     .option('--workers <count>', 'scopes reconciled at once', '4')
     .option('--orphan-grace <duration>', 'how long a Secret stays whose scope was not seen to go', '24h')
+    .option('--relist-interval <duration>', 'how often everything watched is compared with a full list', '1h')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .action(async (flags: RunFlags) => {
       const ending = new AbortController();

@@ -140,6 +140,11 @@ describe('in fair weather', () => {
     expect(failures).toEqual([]);
   });
 
+  it('a watch is asked to end in time for the next full list', async () => {
+    await started({ relistEveryMs: 60_000 });
+    expect(server.watches[0]?.query.get('timeoutSeconds')).toBe('60');
+  });
+
   it('it compares with a full list now and then, in case an event was lost', async () => {
     server.put('ghost', '1');
     await started({ relistEveryMs: 300_000 });

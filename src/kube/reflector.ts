@@ -134,7 +134,10 @@ export class Reflector<T extends KubeObject, P> {
       this.#progress();
       if (!startingPass) this.#enter('synced');
     };
-    for await (const event of watchSession(this.#options, { from: this.#position, signal, onOpen })) {
+    const { clock, relistEveryMs = RELIST_MS } = this.#options;
+    const endWithinMs = startingPass ? relistEveryMs : this.#relistAt - clock.monotonic();
+    const session = { from: this.#position, signal, endWithinMs, onOpen };
+    for await (const event of watchSession(this.#options, session)) {
       // events that are buffered already must not reach a handler after stop()
       if (signal.aborted) return;
       this.#progress();

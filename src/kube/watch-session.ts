@@ -26,6 +26,8 @@ export interface SessionOptions {
   /** version to go on from; undefined asks for the complete state first */
   readonly from: string | undefined;
   readonly signal: AbortSignal;
+  /** ask the server to end it by then, milliseconds: somebody waits for its end */
+  readonly endWithinMs: number;
   /** the server has accepted the watch */
   readonly onOpen: () => void;
 }
@@ -40,7 +42,7 @@ const TOO_SHORT_MS = 1_000;
 /** Events until the server ends the watch properly. Throws KubeError for any other end. */
 export async function* watchSession<T extends KubeObject>(
   target: WatchTarget<T>,
-  { from, signal, onOpen }: SessionOptions,
+  { from, signal, endWithinMs, onOpen }: SessionOptions,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const { client, type, select, clock, random } = target;
   using watchdog = new Watchdog(clock, between(SILENCE_MS, random), signal);
@@ -50,7 +52,7 @@ export async function* watchSession<T extends KubeObject>(
     ...select,
     ...startingAt(from),
     signal: watchdog.signal,
-    timeoutSeconds: Math.round(between(WATCH_SECONDS, random)),
+    timeoutSeconds: Math.max(1, Math.round(Math.min(between(WATCH_SECONDS, random), endWithinMs / 1000))),
     onOpen,
   });
   try {

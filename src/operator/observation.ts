@@ -20,6 +20,7 @@ export interface ObservationOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly random: Random;
+  readonly relistEveryMs: number;
   readonly log: Logger;
   readonly operatorNamespace: string;
   /** Rights on Secrets everywhere: one watch instead of one for each enrolled namespace. */

@@ -23,6 +23,8 @@ export interface OperatorOptions {
   readonly clusterWide: boolean;
   readonly workers: number;
   readonly orphanGraceMs: number;
+  /** everything watched is compared with a full list after about this long */
+  readonly relistEveryMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly emit: EmitEvent;
@@ -100,10 +102,10 @@ export class Operator {
   }
 
   #makeFetcher(): Fetcher {
-    const { kube, operatorNamespace, clock, random, metrics, log } = this.#options;
+    const { kube, operatorNamespace, relistEveryMs, clock, random, metrics, log } = this.#options;
     const { cluster } = this.observation;
     const fetcher = new Fetcher({
-      connect: connectorFor(cluster, { kube, operatorNamespace, clock, random }),
+      connect: connectorFor(cluster, { kube, operatorNamespace, relistEveryMs, clock, random }),
       authorize: (line) => lineAuthorized(cluster, line),
       clock,
       random,

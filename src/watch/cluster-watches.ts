@@ -31,6 +31,8 @@ export interface ClusterWatchesOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
+  /** compare with a full list after about this long */
+  readonly relistEveryMs?: number;
   readonly listeners: ChangeListeners;
   readonly onError: (error: unknown, label: string) => void;
 }
@@ -103,11 +105,12 @@ function reflect<P>(
   onChange: ChangeHandler<P>,
   select: { metadataOnly?: boolean; labelSelector?: string } = {},
 ): Reflector<KubeObject, P> {
-  const { client, clock, random, onError } = options;
+  const { client, clock, random, relistEveryMs, onError } = options;
   const reflector: Reflector<KubeObject, P> = new Reflector({
     client,
     clock,
     random,
+    ...(relistEveryMs !== undefined && { relistEveryMs }),
     type,
     select,
     store,

@@ -11,6 +11,8 @@ export interface EnrolledWatchesOptions<T extends KubeObject, P> {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
+  /** compare with a full list after about this long */
+  readonly relistEveryMs?: number;
   readonly type: ResourceType<T>;
   readonly labelSelector: string;
   readonly store: ReplicaStore<P>;
@@ -114,8 +116,8 @@ export class EnrolledWatches<T extends KubeObject, P> {
   }
 
   #start(namespace: string | undefined): Reflector<T, P> {
-    const { client, clock, random, type, labelSelector, store, transform, onChange, onNamespace, onError } =
-      this.#options;
+    const { client, clock, random, type, labelSelector, store, transform } = this.#options;
+    const { onChange, onNamespace, onError, relistEveryMs } = this.#options;
     const looked = Promise.withResolvers<void>();
     this.#looking.add(looked.promise);
     void looked.promise.then(() => this.#looking.delete(looked.promise));
@@ -123,6 +125,7 @@ export class EnrolledWatches<T extends KubeObject, P> {
       client,
       clock,
       random,
+      ...(relistEveryMs !== undefined && { relistEveryMs }),
       type,
       store,
       transform,

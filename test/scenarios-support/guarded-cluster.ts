@@ -2,12 +2,12 @@
  * Owns: a test cluster with the shipped deployment in force, and the people in it.
  * Used by: tests of policies. Nobody but `admin` is in system:masters, for whom no policy would refuse anything.
  */
-import { vi } from 'vitest';
 import { applyManifests } from '../cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { loadManifests } from '../cluster/manifests.ts';
 import { scope } from './kinds-cluster.ts';
 import { type Person, personOf, type Thing } from './person.ts';
+import { until } from './until.ts';
 
 export const RBAC = 'rbac.authorization.k8s.io/v1';
 export const OPERATOR_NAMESPACE = 'secretscope-system';
@@ -71,7 +71,7 @@ async function untilInForce(cluster: GuardedCluster): Promise<void> {
   const stranger = await cluster.person('canary');
   await cluster.have(clusterRole('canary', everythingElse), clusterRoleBinding('canary', 'canary'));
   const refused = (thing: Thing, subresource?: string) =>
-    vi.waitFor(async () => {
+    until(async () => {
       const { status, message } = await stranger.apply(thing, {
         dryRun: true,
         ...(subresource && { subresource }),
@@ -122,7 +122,7 @@ export const roleBinding = (user: string, role: string, place: string): Thing =>
 
 /** Repeats the attempt until it is let through: rights take a moment to arrive. */
 export async function eventually(attempt: () => Promise<{ status: number; message: string }>): Promise<void> {
-  await vi.waitFor(async () => {
+  await until(async () => {
     const { status, message } = await attempt();
     if (status >= 400) throw new Error(`${status} ${message}`);
   }, PATIENT);

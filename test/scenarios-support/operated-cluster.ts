@@ -3,7 +3,6 @@
  * Used by: scenarios. After set-up everything is done by `platform`, who has all rights by RBAC but is not in
  * system:masters, so that every policy applies to every step.
  */
-import { vi } from 'vitest';
 import { enrollmentManifests } from '../../src/model/enrollment.ts';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { AuditLog, type AuditMark } from '../cluster/audit-log.ts';
@@ -16,6 +15,9 @@ import {
 } from './guarded-cluster.ts';
 import { type OperatorFlags, OperatorProcess } from './operator-process.ts';
 import type { Person, Thing } from './person.ts';
+import { until } from './until.ts';
+
+export { until } from './until.ts';
 
 export interface Condition {
   readonly type: string;
@@ -181,11 +183,6 @@ export class OperatedCluster {
       return ready;
     }, timeout);
   }
-}
-
-/** Repeats until it no longer throws. */
-export function until<T>(attempt: () => Promise<T>, timeout = 10_000): Promise<T> {
-  return vi.waitFor(attempt, { timeout, interval: 50 });
 }
 
 /** A cluster with everything shipped and the operator running: about eight seconds. */

@@ -4,7 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { vi } from 'vitest';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface OperatorFlags {
   readonly orphanGrace?: string;
@@ -12,6 +15,8 @@ export interface OperatorFlags {
   readonly workers?: number;
   readonly extra?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** folder of the sources to run; this checkout if absent */
+  readonly root?: string;
 }
 
 export class OperatorProcess {
@@ -34,8 +39,15 @@ export class OperatorProcess {
 
   /** Started; whether it ever becomes ready is the test's business. */
   static launch(kubeconfig: string, flags: OperatorFlags = {}): OperatorProcess {
-    const { orphanGrace = '24h', logLevel = 'debug', workers = 4, extra = [], env = {} } = flags;
-    const args = ['src/main.ts', 'run', '--kubeconfig', kubeconfig, '--health-address', '127.0.0.1:0'];
+    const { orphanGrace = '24h', logLevel = 'debug', workers = 4, extra = [], env = {}, root = ROOT } = flags;
+    const args = [
+      join(root, 'src', 'main.ts'),
+      'run',
+      '--kubeconfig',
+      kubeconfig,
+      '--health-address',
+      '127.0.0.1:0',
+    ];
     args.push('--metrics-address', '127.0.0.1:0', '--orphan-grace', orphanGrace, '--log-level', logLevel);
     args.push('--workers', String(workers), ...extra);
     return new OperatorProcess(
@@ -44,7 +56,7 @@ export class OperatorProcess {
   }
 
   async untilReady(timeout = 30_000): Promise<void> {
-    await vi.waitFor(() => this.#requireReady(), { timeout, interval: 50 });
+    await until(() => this.#requireReady(), timeout);
   }
 
   /** Waits until it holds the Lease; answers the milliseconds. */
@@ -53,7 +65,7 @@ export class OperatorProcess {
     const leads = () => {
       if (!this.leads) throw new Error(`it does not lead:\n${this.#output.slice(-2000)}`);
     };
-    await vi.waitFor(leads, { timeout, interval: 50 });
+    await until(leads, timeout);
     return Math.round(performance.now() - started);
   }
 
@@ -67,7 +79,7 @@ export class OperatorProcess {
     const ended = () => {
       if (this.#child.exitCode === null && this.#child.signalCode === null) throw new Error('it still runs');
     };
-    await vi.waitFor(ended, { timeout, interval: 50 });
+    await until(ended, timeout);
     return this.#child.exitCode;
   }
 

@@ -24,6 +24,7 @@ export interface KubernetesAccess {
   readonly operatorNamespace: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly relistEveryMs?: number | undefined;
 }
 
 // the least that the API server issues
@@ -43,7 +44,7 @@ export function kubernetesConnection(source: KubernetesSource, access: Kubernete
 
 function open(
   { namespace, serviceAccount }: KubernetesSource,
-  { kube, clock, random }: KubernetesAccess,
+  { kube, clock, random, relistEveryMs }: KubernetesAccess,
 ): Backend {
   const order = { namespace, serviceAccount, audiences: [], seconds: TOKEN_SECONDS };
   return new KubernetesBackend({
@@ -52,6 +53,7 @@ function open(
     clientFor: (token) => kube.clientWithToken(token),
     clock,
     random,
+    relistEveryMs,
   });
 }
 

@@ -36,6 +36,7 @@ export interface KubernetesBackendOptions {
   readonly clientFor: (token: TokenSource) => KubeClient;
   readonly clock: Clock;
   readonly random: Random;
+  readonly relistEveryMs?: number | undefined;
 }
 
 const BASE: Omit<Capabilities, 'pushesChanges'> = {
@@ -112,8 +113,15 @@ export class KubernetesBackend implements Backend {
 
   /** One listener; a second call replaces the first watch. */
   watch(onChange: (key: string | undefined) => void): () => void {
-    const { namespace, clock, random } = this.#options;
-    const watch = new SourceWatch({ client: this.#client, namespace, clock, random, onChange });
+    const { namespace, clock, random, relistEveryMs } = this.#options;
+    const watch = new SourceWatch({
+      client: this.#client,
+      namespace,
+      clock,
+      random,
+      relistEveryMs,
+      onChange,
+    });
     this.#watch = watch;
     return () => {
       if (this.#watch === watch) this.#watch = undefined;

@@ -16,6 +16,8 @@ export interface SourceWatchOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** compare with a full list after about this long */
+  readonly relistEveryMs?: number | undefined;
   readonly onChange: (key: string) => void;
 }
 
@@ -40,7 +42,7 @@ export class SourceWatch {
   readonly #settled = Promise.withResolvers<void>();
   readonly #cancelWait: () => void;
 
-  constructor({ client, namespace, clock, random, onChange }: SourceWatchOptions) {
+  constructor({ client, namespace, clock, random, relistEveryMs, onChange }: SourceWatchOptions) {
     this.#namespace = namespace;
     this.#reflector = new Reflector({
       client,
@@ -48,6 +50,7 @@ export class SourceWatch {
       select: { namespace, metadataOnly: true, fieldSelector: SOURCE_FIELDS },
       clock,
       random,
+      ...(relistEveryMs !== undefined && { relistEveryMs }),
       store: replacing(this.#known),
       // an annotation of kubectl's may hold the values themselves: nothing but this is kept
       transform: (object) => ({ version: versionOf(object), managed: isManaged(object) }),
