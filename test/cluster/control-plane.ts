@@ -22,6 +22,7 @@ import {
   writeTokenKubeconfig,
   writeUserKubeconfig,
 } from './cluster-files.ts';
+import { issueServerCertificate, type KeyedCertificate } from './pki.ts';
 import { findServerBinaries } from './server-binaries.ts';
 import { endServer, isServerAlive } from './server-process.ts';
 
@@ -108,6 +109,11 @@ export class ControlPlane {
     });
     const { token } = (body as { status: { token: string } }).status;
     return writeTokenKubeconfig(this.#paths, this, { namespace, name, token });
+  }
+
+  /** For another server on loopback that this cluster's clients are to trust, such as a proxy. */
+  async servingCertificate(): Promise<KeyedCertificate> {
+    return issueServerCertificate(await readAuthority(this.#paths), ['localhost']);
   }
 
   /** Whether all three servers run; says nothing about whether they answer. */
