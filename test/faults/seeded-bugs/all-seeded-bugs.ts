@@ -1,0 +1,15 @@
+/** Every seeded bug: the harness is proven by finding each of them. */
+import { ERROR_BUGS } from './error-bugs.ts';
+import { INTERMEDIATE_STATE_BUGS } from './intermediate-state-bugs.ts';
+import { LEADER_AND_NOISE_BUGS } from './leader-and-noise-bugs.ts';
+import type { SeededBug } from './seeded-bug.ts';
+import { STALE_STATE_BUGS } from './stale-state-bugs.ts';
+import { UNOBSERVED_STATE_BUGS } from './unobserved-state-bugs.ts';
+
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  ...INTERMEDIATE_STATE_BUGS,
+  ...STALE_STATE_BUGS,
+  ...UNOBSERVED_STATE_BUGS,
+  ...ERROR_BUGS,
+  ...LEADER_AND_NOISE_BUGS,
+];
