@@ -22,7 +22,7 @@ class NotLeading extends Error {
   override readonly name = 'NotLeading';
 }
 
-// a Pod gets 30 s to end: 20 for running reconciles, the rest for events and the Lease
+// a Pod gets 40 s to end: 20 for running reconciles and 2 for those that are cut off, 6 for the Lease, 2 for events
 const DRAIN_MS = 20_000;
 const FLUSH_MS = 2_000;
 

@@ -3,15 +3,12 @@
  * Made by lease-elector.ts; held by app.ts, and asked by whatever writes.
  */
 import { type Clock, sleep } from './clock.ts';
-import type { KubeClient } from './kube-client.ts';
 import { isKubeError } from './kube-error.ts';
-import { LEASES, type Lease, type LeaseTiming, leaseDraft } from './lease-record.ts';
+import type { Lease, LeaseTiming } from './lease-record.ts';
+import type { LeaseRequests } from './lease-requests.ts';
 
 export interface TermOptions {
-  readonly client: Pick<KubeClient, 'get' | 'replace'>;
-  readonly namespace: string;
-  readonly name: string;
-  readonly identity: string;
+  readonly requests: LeaseRequests;
   readonly clock: Clock;
   readonly timing: LeaseTiming;
   readonly onError?: (error: unknown) => void;
@@ -56,15 +53,16 @@ export class LeaderTerm {
     return !this.#lost.signal.aborted && this.#remainingMs() > 0;
   }
 
-  /** Gives the lease to whoever is next. Only after everything drained: the next leader starts within seconds. */
+  /** Gives the lease to whoever is next. Only after everything drained: the next leader starts within a second. */
   async release(): Promise<void> {
+    // cuts off a renewal that is under way; giving up reckons with it
     this.#stopRenewing.abort();
     await this.#renewing;
     const stillOurs = this.isLeaderNow();
     this.#lose();
     if (!stillOurs) return;
     try {
-      await this.#write('', 1);
+      await this.#options.requests.giveUp(this.#lease);
     } catch (error) {
       // it expires by itself
       this.#options.onError?.(error);
@@ -84,34 +82,32 @@ export class LeaderTerm {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, identity, timing, onError } = this.#options;
+    const { clock, requests, onError } = this.#options;
     const sentAt = { monotonic: clock.monotonic(), wall: clock.now() };
     try {
-      this.#lease = await this.#write(identity, timing.leaseMs, signal);
+      this.#lease = await requests.hold(this.#lease, signal);
       this.#renewedAt = sentAt;
       this.#expireInTime();
     } catch (error) {
       if (signal.aborted) return;
       onError?.(error);
-      if (isKubeError(error, 'conflict')) await this.#lookAgain(signal);
+      if (isKubeError(error, 'conflict', 'notFound')) await this.#lookAgain(signal);
     }
   }
 
-  /** A conflict is either a renewal of ours that worked but was not answered, or another leader. */
+  /**
+   * A conflict is either a renewal of ours that worked but was not answered, or another leader. Where somebody deleted
+   * the Lease, another replica makes a new one at its next look.
+   */
   async #lookAgain(signal: AbortSignal): Promise<void> {
-    const { client, namespace, name, identity, onError } = this.#options;
+    const { requests, onError } = this.#options;
     try {
-      this.#lease = await client.get(LEASES, { namespace, name }, { signal, deadlineMs: this.#callMs() });
-      if (this.#lease.spec?.holderIdentity !== identity) this.#lose();
+      const current = await requests.read(signal);
+      if (current?.spec?.holderIdentity !== requests.identity) return this.#lose();
+      this.#lease = current;
     } catch (error) {
       if (!signal.aborted) onError?.(error);
     }
-  }
-
-  #write(holder: string, leaseMs: number, signal?: AbortSignal): Promise<Lease> {
-    const { client, clock, namespace, name } = this.#options;
-    const draft = leaseDraft({ namespace, name, holder, leaseMs, nowMs: clock.now(), previous: this.#lease });
-    return client.replace(LEASES, draft, { signal, deadlineMs: this.#callMs() });
   }
 
   #expireInTime(): void {
@@ -129,10 +125,5 @@ export class LeaderTerm {
     const { clock, timing } = this.#options;
     const { monotonic, wall } = this.#renewedAt;
     return timing.renewDeadlineMs - Math.max(clock.monotonic() - monotonic, clock.now() - wall);
-  }
-
-  /** So that a call that hangs leaves time for another one. */
-  #callMs(): number {
-    return this.#options.timing.renewDeadlineMs / 2;
   }
 }

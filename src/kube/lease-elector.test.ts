@@ -1,72 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sleep } from './clock.ts';
 import type { KubeClient } from './kube-client.ts';
-import { KubeError, type KubeErrorKind } from './kube-error.ts';
-import type { KubeDraft } from './kube-objects.ts';
-import { LeaseElector } from './lease-elector.ts';
-import type { Lease } from './lease-record.ts';
+import { electorOf, type Gate, LeaseServer } from './lease-elector-fixture.ts';
 import { FakeClock } from './testing/fake-clock.ts';
-
-type Gate = (verb: 'get' | 'create' | 'replace') => KubeErrorKind | 'hang' | 'loseAnswer' | undefined;
-
-/** One Lease with compare-and-swap, and faults between it and a replica. */
-class LeaseServer {
-  lease: Lease | undefined;
-  writes: KubeDraft[] = [];
-  #version = 0;
-
-  client(gate: Gate = () => undefined): Pick<KubeClient, 'get' | 'create' | 'replace'> {
-    const through = async <T>(
-      verb: 'get' | 'create' | 'replace',
-      act: () => T,
-      signal?: AbortSignal,
-    ): Promise<T> => {
-      const fault = gate(verb);
-      if (fault === 'hang') return hang(signal);
-      if (fault && fault !== 'loseAnswer') throw failure(fault);
-      const answer = act();
-      if (fault === 'loseAnswer') throw failure('timeout');
-      return answer;
-    };
-    return {
-      get: ((_type, _ref, options) =>
-        through('get', () => this.lease ?? raise('notFound'), options?.signal)) as KubeClient['get'],
-      create: ((_type, draft, options) =>
-        through(
-          'create',
-          () => (this.lease ? raise('alreadyExists') : this.#store(draft)),
-          options?.signal,
-        )) as KubeClient['create'],
-      replace: ((_type, draft, options) =>
-        through('replace', () => this.#swap(draft), options?.signal)) as KubeClient['replace'],
-    };
-  }
-
-  #swap(draft: KubeDraft): Lease {
-    if (draft.metadata['resourceVersion'] !== this.lease?.metadata.resourceVersion) raise('conflict');
-    return this.#store(draft);
-  }
-
-  #store(draft: KubeDraft): Lease {
-    this.writes.push(draft);
-    this.lease = {
-      ...draft,
-      metadata: { ...draft.metadata, uid: 'u', resourceVersion: String(++this.#version) },
-    } as unknown as Lease;
-    return this.lease;
-  }
-}
-
-const call = { verb: 'update', resource: 'leases', target: 'ns/op', sensitive: false };
-const failure = (kind: KubeErrorKind) => new KubeError({ kind, call });
-function raise(kind: KubeErrorKind): never {
-  throw failure(kind);
-}
-function hang(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal?.addEventListener('abort', () => reject(failure('aborted'))),
-  );
-}
 
 let clock: FakeClock;
 let server: LeaseServer;
@@ -74,21 +10,12 @@ const never = new AbortController().signal;
 
 beforeEach(() => {
   clock = new FakeClock();
-  server = new LeaseServer();
+  server = new LeaseServer(clock);
 });
 
-function elector(identity: string, gate?: Gate, own: FakeClock = clock): LeaseElector {
-  return new LeaseElector({
-    client: server.client(gate),
-    namespace: 'ns',
-    name: 'op',
-    identity,
-    clock: own,
-    random: () => 0.5,
-  });
-}
-
-const holder = () => server.lease?.spec?.holderIdentity;
+const elector = (identity: string, gate?: Gate, own: FakeClock = clock) =>
+  electorOf(server.client(gate), identity, own);
+const holder = () => server.holder;
 
 describe('the lease', () => {
   it('is made by whoever comes first', async () => {
@@ -96,7 +23,7 @@ describe('the lease', () => {
     expect([term?.isLeaderNow(), holder()]).toEqual([true, 'a']);
     expect(server.lease?.spec).toEqual({
       holderIdentity: 'a',
-      leaseDurationSeconds: 15,
+      leaseDurationSeconds: 12,
       acquireTime: '2026-01-01T00:00:00.000000Z',
       renewTime: '2026-01-01T00:00:00.000000Z',
       leaseTransitions: 0,
@@ -121,9 +48,9 @@ describe('the lease', () => {
     const next = elector('b').acquire(never);
     await clock.advance(4_000);
     dead = true;
-    await clock.advance(14_000);
+    await clock.advance(12_000);
     expect(holder()).toBe('a');
-    await clock.advance(10_000);
+    await clock.advance(1_200);
     expect([(await next)?.isLeaderNow(), server.lease?.spec?.leaseTransitions]).toEqual([true, 1]);
   });
 
@@ -132,9 +59,9 @@ describe('the lease', () => {
     theirs.jumpWall(3_600_000);
     await elector('a', undefined, theirs).acquire(never);
     const next = elector('b').acquire(never);
-    await clock.advance(14_000);
+    await clock.advance(11_900);
     expect(holder()).toBe('a');
-    await clock.advance(6_000);
+    await clock.advance(100);
     expect((await next)?.isLeaderNow()).toBe(true);
   });
 
@@ -143,7 +70,7 @@ describe('the lease', () => {
     const next = elector('b').acquire(never);
     await clock.advance(1_000);
     await first?.release();
-    await clock.advance(3_000);
+    await clock.advance(1_200);
     expect([(await next) !== undefined, holder(), first?.leading.aborted]).toEqual([true, 'b', true]);
   });
 
@@ -166,9 +93,9 @@ describe('a leader', () => {
     const term = await elector('a', () => (cut ? 'network' : undefined)).acquire(never);
     await clock.advance(5_000);
     cut = true;
-    await clock.advance(7_900);
+    await clock.advance(8_900);
     expect(term?.isLeaderNow()).toBe(true);
-    await clock.advance(2_100);
+    await clock.advance(100);
     expect([term?.isLeaderNow(), term?.leading.aborted, holder()]).toEqual([false, true, 'a']);
   });
 
@@ -176,7 +103,7 @@ describe('a leader', () => {
     let hanging = false;
     const term = await elector('a', () => (hanging ? 'hang' : undefined)).acquire(never);
     hanging = true;
-    await clock.advance(10_000);
+    await clock.advance(9_000);
     expect(term?.leading.aborted).toBe(true);
   });
 
@@ -184,22 +111,15 @@ describe('a leader', () => {
     let state: 'fast' | 'slow' | 'cut' = 'fast';
     const client = server.client(() => (state === 'cut' ? 'network' : undefined));
     const replace: KubeClient['replace'] = async (type, draft, options) => {
-      if (state === 'slow') await sleep(clock, 4_000);
+      if (state === 'slow') await sleep(clock, 3_000);
       return client.replace(type, draft, options);
     };
     const slow = { ...client, replace };
-    const term = await new LeaseElector({
-      client: slow,
-      namespace: 'ns',
-      name: 'op',
-      identity: 'a',
-      clock,
-      random: () => 0,
-    }).acquire(never);
+    const term = await electorOf(slow, 'a', clock).acquire(never);
     state = 'slow';
-    await clock.advance(6_000);
+    await clock.advance(4_500);
     state = 'cut';
-    await clock.advance(5_900);
+    await clock.advance(5_400);
     expect(term?.isLeaderNow()).toBe(true);
     await clock.advance(100);
     expect(term?.isLeaderNow()).toBe(false);
@@ -225,7 +145,7 @@ describe('a leader', () => {
 
   it('that was paused past its lease knows before its next write, timers or not', async () => {
     const term = await elector('a').acquire(never);
-    clock.freeze(11_000);
+    clock.freeze(10_000);
     expect(term?.isLeaderNow()).toBe(false);
     await clock.advance(0);
     expect(term?.leading.aborted).toBe(true);
@@ -233,7 +153,7 @@ describe('a leader', () => {
 
   it('that slept with its machine knows it by the wall clock', async () => {
     const term = await elector('a').acquire(never);
-    clock.jumpWall(20_000);
+    clock.jumpWall(10_000);
     expect(term?.isLeaderNow()).toBe(false);
   });
 
@@ -242,24 +162,27 @@ describe('a leader', () => {
     const term = await elector('a', () => (cut ? 'network' : undefined)).acquire(never);
     cut = true;
     clock.jumpWall(-3_600_000);
-    await clock.advance(10_000);
+    await clock.advance(9_000);
     expect(term?.isLeaderNow()).toBe(false);
   });
 
   it('that finds somebody else in the lease stops at once', async () => {
     const term = await elector('a').acquire(never);
-    await server
-      .client()
-      .replace({} as never, { ...server.lease, spec: { holderIdentity: 'thief' } } as unknown as KubeDraft);
+    server.steal();
     await clock.advance(2_000);
     expect([term?.leading.aborted, holder()]).toEqual([true, 'thief']);
   });
 
+  it('whose lease somebody deleted stops, since another one makes a new lease', async () => {
+    const term = await elector('a').acquire(never);
+    server.lease = undefined;
+    await clock.advance(1_000);
+    expect([term?.isLeaderNow(), term?.leading.aborted, holder()]).toEqual([false, true, undefined]);
+  });
+
   it('that lost the lease does not give it up a second time', async () => {
     const term = await elector('a').acquire(never);
-    await server
-      .client()
-      .replace({} as never, { ...server.lease, spec: { holderIdentity: 'thief' } } as unknown as KubeDraft);
+    server.steal();
     await clock.advance(3_000);
     const writes = server.writes.length;
     await term?.release();

@@ -4,19 +4,13 @@
  * A Lease cannot fence: a paused process may wake as a leader that was replaced. isLeaderNow() before every write makes
  * that window small, and writes with preconditions make it harmless.
  */
-import { type Clock, type Random, sleep } from './clock.ts';
-import type { KubeClient } from './kube-client.ts';
+import { type Random, sleep } from './clock.ts';
 import { isKubeError } from './kube-error.ts';
 import { LeaderTerm } from './leader-term.ts';
-import { LEASES, type Lease, type LeaseTiming, leaseDraft } from './lease-record.ts';
+import { type Lease, type LeaseTiming, TIMING } from './lease-record.ts';
+import { type LeaseRequestOptions, LeaseRequests } from './lease-requests.ts';
 
-export interface ElectorOptions {
-  readonly client: Pick<KubeClient, 'get' | 'create' | 'replace'>;
-  readonly namespace: string;
-  readonly name: string;
-  /** unique for each process: the Pod's name and something random */
-  readonly identity: string;
-  readonly clock: Clock;
+export interface ElectorOptions extends Omit<LeaseRequestOptions, 'timing'> {
   readonly random: Random;
   readonly timing?: LeaseTiming;
   /** calls that failed; they are made again. Must not throw */
@@ -25,66 +19,65 @@ export interface ElectorOptions {
   readonly onFollow?: (leader: string) => void;
 }
 
-const TIMING: LeaseTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
-
 export class LeaseElector {
-  readonly #options: ElectorOptions;
-  readonly #timing: LeaseTiming;
-  /** the record as it was last seen to change, and when that was by our own clock */
-  #observed: { readonly record: string; readonly at: number } | undefined;
+  readonly #options: ElectorOptions & { readonly timing: LeaseTiming };
+  readonly #requests: LeaseRequests;
+  /** the record as it was last seen to change, and when it runs out by our own clock */
+  #observed: { readonly record: string; readonly endsAt: number } | undefined;
   #following: string | undefined;
+  /** what our last attempt to take the lease replaced, if there was an attempt */
+  #attempted: { readonly previous: Lease | undefined } | undefined;
 
   constructor(options: ElectorOptions) {
-    this.#options = options;
-    this.#timing = options.timing ?? TIMING;
+    this.#options = { timing: TIMING, ...options };
+    this.#requests = new LeaseRequests(this.#options);
   }
 
-  /** Waits until we lead. Undefined when the signal aborted before; never throws. */
+  /** Waits until we lead. Undefined when the signal aborted before, and then nothing is held; never throws. */
   async acquire(signal: AbortSignal): Promise<LeaderTerm | undefined> {
-    const { clock, random } = this.#options;
+    const { clock } = this.#options;
     while (!signal.aborted) {
       const start = { monotonic: clock.monotonic(), wall: clock.now() };
       const lease = await this.#attempt(signal);
-      if (lease) return new LeaderTerm({ ...this.#options, timing: this.#timing, lease, start });
-      // replicas that started together do not ask together
-      await sleep(clock, this.#timing.retryMs * (1 + 0.2 * random()), signal);
+      // an answer that comes together with the signal is one that nobody makes use of
+      if (lease && !signal.aborted)
+        return new LeaderTerm({ ...this.#options, requests: this.#requests, lease, start });
+      await sleep(clock, this.#pauseMs(), signal);
     }
+    await this.#takeBack();
     return undefined;
   }
 
   async #attempt(signal: AbortSignal): Promise<Lease | undefined> {
-    const { identity, onError } = this.#options;
     try {
-      const current = await this.#read(signal);
+      const current = await this.#requests.read(signal);
       if (current && !this.#isFree(current)) return undefined;
-      const { client, clock, namespace, name } = this.#options;
-      const { leaseMs } = this.#timing;
-      const draft = leaseDraft({
-        namespace,
-        name,
-        holder: identity,
-        leaseMs,
-        nowMs: clock.now(),
-        previous: current,
-      });
-      const options = { signal, deadlineMs: this.#timing.renewDeadlineMs / 2 };
-      return await (current ? client.replace(LEASES, draft, options) : client.create(LEASES, draft, options));
+      this.#attempted = { previous: current };
+      return await this.#requests.hold(current, signal);
     } catch (error) {
       // a conflict is a lost race, which is no error
-      if (!signal.aborted && !isKubeError(error, 'conflict', 'alreadyExists')) onError?.(error);
+      if (!signal.aborted && !isKubeError(error, 'conflict', 'alreadyExists')) this.#options.onError?.(error);
       return undefined;
     }
   }
 
-  async #read(signal: AbortSignal): Promise<Lease | undefined> {
-    const { client, namespace, name } = this.#options;
+  /** Whatever has become of our attempt: a process that ends must not leave a lease that others wait for. */
+  async #takeBack(): Promise<void> {
+    if (!this.#attempted) return;
     try {
-      const options = { signal, deadlineMs: this.#timing.renewDeadlineMs / 2 };
-      return await client.get(LEASES, { namespace, name }, options);
+      await this.#requests.giveUp(this.#attempted.previous);
     } catch (error) {
-      if (isKubeError(error, 'notFound')) return undefined;
-      throw error;
+      // it expires by itself
+      this.#options.onError?.(error);
     }
+  }
+
+  /** Replicas that started together do not ask together; and none sleeps past the end of a lease. */
+  #pauseMs(): number {
+    const { clock, random, timing } = this.#options;
+    const usual = timing.retryMs * (1 + 0.2 * random());
+    const left = Math.ceil((this.#observed?.endsAt ?? 0) - clock.monotonic());
+    return left > 0 ? Math.min(left, usual) : usual;
   }
 
   /**
@@ -92,13 +85,15 @@ export class LeaseElector {
    * machine's. A holder with our own identity is an earlier term of ours, which nobody renews.
    */
   #isFree({ spec, metadata }: Lease): boolean {
+    const { clock, identity, timing, onFollow } = this.#options;
     const holder = spec?.holderIdentity ?? '';
-    const now = this.#options.clock.monotonic();
+    const now = clock.monotonic();
     const record = `${metadata.uid} ${metadata.resourceVersion}`;
-    if (this.#observed?.record !== record) this.#observed = { record, at: now };
-    if (holder === '' || holder === this.#options.identity) return true;
-    if (this.#following !== holder) this.#options.onFollow?.(holder);
+    const leaseMs = (spec?.leaseDurationSeconds ?? timing.leaseMs / 1000) * 1000;
+    if (this.#observed?.record !== record) this.#observed = { record, endsAt: now + leaseMs };
+    if (holder === '' || holder === identity) return true;
+    if (this.#following !== holder) onFollow?.(holder);
     this.#following = holder;
-    return now - this.#observed.at >= (spec?.leaseDurationSeconds ?? 0) * 1000 + this.#timing.retryMs;
+    return now >= this.#observed.endsAt;
   }
 }

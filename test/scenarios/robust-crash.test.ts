@@ -6,8 +6,10 @@ import { OperatorProcess } from '../scenarios-support/operator-process.ts';
 import { lines, writesOf } from '../scenarios-support/requests.ts';
 
 const REPOSITORIES = 500;
+// seconds on a machine of its own; how long it takes is printed, and what a busy one takes is not judged here
+const PATIENT_MS = 100_000;
 
-describe(`a crash in the middle of ${REPOSITORIES} scopes`, () => {
+describe(`a crash in the middle of ${REPOSITORIES} scopes`, { timeout: 3 * PATIENT_MS }, () => {
   let cluster: OperatedCluster;
   let fleet: Fleet;
 
@@ -25,7 +27,7 @@ describe(`a crash in the middle of ${REPOSITORIES} scopes`, () => {
 
   it('leaves some delivered and others not', async () => {
     cluster.operator = await OperatorProcess.start(cluster.operatorKubeconfig);
-    await until(async () => expect(await delivered()).toBeGreaterThan(100), 30_000);
+    await until(async () => expect(await delivered()).toBeGreaterThan(100), PATIENT_MS);
     await cluster.operator.kill();
     expect(await delivered()).toBeLessThan(REPOSITORIES);
   });
@@ -35,16 +37,16 @@ describe(`a crash in the middle of ${REPOSITORIES} scopes`, () => {
     const started = performance.now();
     cluster.operator = await OperatorProcess.start(cluster.operatorKubeconfig);
     const leading = await cluster.operator.untilLeading();
-    const all = await fleet.untilAll('second');
+    const all = await fleet.untilAll('second', PATIENT_MS);
     const total = Math.round(performance.now() - started);
     console.log(`leading after ${leading} ms, ${REPOSITORIES} right ${all} ms later, ${total} ms in all`);
-    // of which 17 s are the time that the dead process' Lease still runs
-    expect(total).toBeLessThan(60_000);
+    // of which up to 13 s are the time that the dead process' Lease still runs
+    expect(total).toBeLessThan(PATIENT_MS);
   });
 
   it('and then nothing more is written, and all are Ready', async () => {
     await untilReconciled(cluster.operator, REPOSITORIES + 1);
-    await until(async () => expect(await notReady()).toEqual([]), 30_000);
+    await until(async () => expect(await notReady()).toEqual([]), PATIENT_MS);
     await pause(2_000);
     const mark = await cluster.audit.mark();
     await pause(5_000);
@@ -53,8 +55,10 @@ describe(`a crash in the middle of ${REPOSITORIES} scopes`, () => {
 
   it(`a rotation reaches ${REPOSITORIES} repositories, and a restart after it is silent`, async () => {
     await fleet.rotate('third');
-    console.log(`${REPOSITORIES} repositories had a new value after ${await fleet.untilAll('third')} ms`);
-    await until(async () => expect(await notReady()).toEqual([]), 30_000);
+    console.log(
+      `${REPOSITORIES} repositories had a new value after ${await fleet.untilAll('third', PATIENT_MS)} ms`,
+    );
+    await until(async () => expect(await notReady()).toEqual([]), PATIENT_MS);
     await pause(2_000);
     const mark = await cluster.audit.mark();
     const started = performance.now();

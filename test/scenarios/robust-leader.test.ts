@@ -9,8 +9,8 @@ import { OperatorProcess } from '../scenarios-support/operator-process.ts';
 import { lines, writesOf } from '../scenarios-support/requests.ts';
 
 const REPOSITORIES = 20;
-// the Lease of a leader that says nothing more runs for 15 s, and it is looked at every 2 s
-const TAKEOVER_MS = 21_000;
+// what is promised; src/kube/lease-record.ts has the sum
+const TAKEOVER_MS = 15_000;
 
 interface Replica {
   readonly process: OperatorProcess;
@@ -86,7 +86,7 @@ describe('three replicas', () => {
     }
   });
 
-  it('a leader that is killed is replaced within 20 seconds, and only what changed is written', async () => {
+  it('a leader that is killed is replaced within 15 seconds, and only what changed is written', async () => {
     const [killed, rest] = [leader, others(leader)];
     await pause(1_000);
     const mark = await cluster.audit.mark();
@@ -95,7 +95,7 @@ describe('three replicas', () => {
     leader = await untilOneLeads(rest);
     const ms = Math.round(performance.now() - started);
     console.log(`a killed leader was replaced after ${ms} ms`);
-    expect(ms).toBeLessThan(TAKEOVER_MS);
+    expect(ms).toBeLessThanOrEqual(TAKEOVER_MS);
     await untilReconciled(leader.process, REPOSITORIES + 1);
     expect(lines(changesIn(await cluster.audit.since(mark)))).toEqual([]);
     await fleet.rotate('third');
