@@ -12,7 +12,7 @@ import { loadInstallationKey } from './materialize/installation-key.ts';
 import { API_VERSION, GROUP } from './model/kinds/common.ts';
 import { observeOperator, startServers } from './operator/endpoints.ts';
 import { Operator } from './operator/operator.ts';
-import { prerequisites, rightsEverywhere } from './operator/prerequisites.ts';
+import { prerequisites, rightsEverywhere, untilAnswered } from './operator/prerequisites.ts';
 import type { EmitEvent } from './reconcile/deps.ts';
 import { createLogger, type Logger } from './report/logger.ts';
 import { createMetrics, type Metrics } from './report/metrics.ts';
@@ -82,6 +82,8 @@ async function runWith(process: Process): Promise<number> {
   });
   try {
     if (!(await prerequisites(process))) return 0;
+    const known = await untilAnswered(() => firstAnswers(process), process);
+    if (!known) return 0;
     const operator = new Operator({
       ...config,
       kube,
@@ -89,8 +91,7 @@ async function runWith(process: Process): Promise<number> {
       random,
       log,
       metrics,
-      keyring: await loadInstallationKey(kube, config.operatorNamespace, signal),
-      clusterWide: await rightsEverywhere(kube, signal),
+      ...known,
       emit: emitWith(events),
       fence: () => requireLeading(config, state.term),
     });
@@ -110,6 +111,14 @@ async function runWith(process: Process): Promise<number> {
     await events.flush(FLUSH_MS);
     await Promise.all(servers.map((server) => server.close()));
   }
+}
+
+/** What has to be known before anything is looked at. */
+async function firstAnswers({ kube, config, signal }: Process) {
+  return {
+    keyring: await loadInstallationKey(kube, config.operatorNamespace, signal),
+    clusterWide: await rightsEverywhere(kube, signal),
+  };
 }
 
 async function lead(

@@ -111,6 +111,22 @@ describe('a target that is as it should be', () => {
   });
 });
 
+describe('a source of which an old version is known', () => {
+  const plan = aPlan([A, B]);
+
+  it('is read, and what is there already is not written again', async () => {
+    const provider = aProvider();
+    provider.versions.set('A', 'v2');
+    const secrets = await delivered(plan, provider);
+    const outdated = provider.versionsOf(plan);
+    for (const line of outdated.keys())
+      if (line.name === 'A') outdated.set(line, { kind: 'known', version: 'v1' });
+    const outcome = await deliver(secrets, plan, provider, { versions: outdated });
+    expect(outcome).toMatchObject({ kind: 'delivered', written: [], kept: [] });
+    expect([provider.reads.splice(0), secrets.done.splice(0)]).toEqual([['A'], []]);
+  });
+});
+
 describe('a change', () => {
   it('reads and writes only the keys it concerns', async () => {
     const provider = aProvider();

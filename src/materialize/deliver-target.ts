@@ -4,7 +4,7 @@ import type { LineValue } from '../model/value-answer.ts';
 import { compareTarget, inSync, type Kept, type TargetDiff } from './compare-target.ts';
 import type { Delivered, Delivery, DeliveryDeps, DeliveryOutcome } from './delivery.ts';
 import { obstacleToReading, obstacleToWriting } from './delivery-obstacles.ts';
-import { composeKeys, type FreshKey, type FreshKeys } from './fresh-keys.ts';
+import { composeKeys, type FreshKey, type FreshKeys, isThere } from './fresh-keys.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import { createBody, patchBody, recordsAfter, type TargetChange, takenUp } from './target-body.ts';
 import { contestFor } from './target-contest.ts';
@@ -108,9 +108,14 @@ async function writeMade(
 ): Promise<DeliveryOutcome> {
   const obstacle = obstacleToWriting(delivery, diff, observed, made);
   if (obstacle) return obstacle;
-  // what was to be read could not be, and nothing else differs
-  if (observed && made.fresh.length === 0 && inSync({ ...diff, refresh: [] }))
-    return done(observed, diff, made);
+  // nothing of what was to be read is news, and nothing else differs
+  if (
+    observed &&
+    !diff.mustReplace &&
+    made.fresh.every((key) => isThere(key, observed)) &&
+    inSync({ ...diff, refresh: [] })
+  )
+    return done(observed, diff, { fresh: [], failed: made.failed });
   const outcome = await write(delivery, diff, observed, made.fresh, deps);
   if (outcome.kind !== 'written') return notWritten(outcome, observed, [...diff.kept, ...made.failed]);
   const result = done(outcome.observed, diff, made);

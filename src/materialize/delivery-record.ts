@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../model/canonical-json.ts';
 import type { DeliveredName, KeyPlan, PlanLine } from '../model/plan.ts';
 import { type Keyring, macEquals } from './keyring.ts';
+import { SharedLists } from './shared-list.ts';
 
 export const HOLDER_ANNOTATION = 'secretscope.dev/holder';
 export const DELIVERY_ANNOTATION = 'secretscope.dev/delivery';
@@ -114,12 +115,15 @@ function keyRecordsOf(value: unknown): Record<string, KeyRecord> | undefined {
   return known.length === keys.length ? Object.fromEntries(known) : undefined;
 }
 
+// 25 keys of a Secret are 3 kB less: records of thousands of Secrets are held
+const SUPPLIERS = new SharedLists();
+
 function keyRecordOf(value: unknown): KeyRecord | undefined {
   if (!isObject(value)) return undefined;
   const { source, mac, names, suppliers } = value;
   if (typeof source !== 'string' || typeof mac !== 'string') return undefined;
   if (!isTextList(names) || !isTextList(suppliers) || names.length !== suppliers.length) return undefined;
-  return { source, mac, names, suppliers };
+  return { source, mac, names, suppliers: SUPPLIERS.share(suppliers) };
 }
 
 function isTextList(value: unknown): value is string[] {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../model/canonical-json.ts';
 import type { PlanLine } from '../model/plan.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import type { LineValue } from '../model/value-answer.ts';
@@ -5,6 +6,7 @@ import type { Kept, Refresh } from './compare-target.ts';
 import { composeValue } from './compose-value.ts';
 import { type KeyRecord, sourceDigest, supplierOf, valueMac } from './delivery-record.ts';
 import type { Keyring } from './keyring.ts';
+import type { ObservedTarget } from './observed-target.ts';
 
 /** The bytes of one data key, ready to be written, and their record. */
 export interface FreshKey {
@@ -33,6 +35,19 @@ export function composeKeys(
     else failed.push(result);
   }
   return { fresh, failed };
+}
+
+/**
+ * Whether exactly these bytes of exactly these versions are delivered already: what was known of the source may be older
+ * than the source, and older than the Secret.
+ */
+export function isThere(
+  { dataKey, record }: FreshKey,
+  { proof, keys, record: delivered }: ObservedTarget,
+): boolean {
+  if (proof !== 'proven' || keys.get(dataKey) !== 'intact' || !delivered) return false;
+  const old = Object.hasOwn(delivered.keys, dataKey) ? delivered.keys[dataKey] : undefined;
+  return old !== undefined && canonicalJson(old) === canonicalJson(record);
 }
 
 function composeKey(

@@ -8,17 +8,38 @@ import type { Logger } from '../report/logger.ts';
 import { CRDS } from '../watch/resources.ts';
 
 const RETRY_MS = 5_000;
+// an API server that just starts, or a connection that was cut
+const ANSWER_RETRY_MS = 1_000;
+
+export interface Waiting {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Asks until the API server has answered, and says what it waits for. Undefined when asked to end. */
+export async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  { log, signal }: Waiting,
+): Promise<T | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isKubeError(error)) throw error;
+      if (signal.aborted) return undefined;
+      log.error({ retryInSeconds: ANSWER_RETRY_MS / 1000 }, `waiting for the API server: ${error.message}`);
+    }
+    await pause(ANSWER_RETRY_MS, undefined, { signal }).catch(ignoreAbort);
+  }
+  return undefined;
+}
 
 /** Waits until the API server answers and the CRDs are there, and says what is missing. False when asked to end. */
 export async function prerequisites({
   kube,
   log,
   signal,
-}: {
-  kube: KubeClient;
-  log: Logger;
-  signal: AbortSignal;
-}): Promise<boolean> {
+}: Waiting & { readonly kube: KubeClient }): Promise<boolean> {
   while (!signal.aborted) {
     const missing = await missingPrerequisite(kube, signal);
     if (missing === undefined) return true;

@@ -55,7 +55,7 @@ async function check(
   const type = view.kind === 'SecretBackend' ? BACKENDS : CLUSTER_BACKENDS;
   const outcome = await deps.statuses.write(type, view, status, signal);
   if (outcome === 'written') tell(view, indexKey, findings, deps);
-  return findings.length > 0 ? { kind: 'retry' } : { kind: 'done' };
+  return findings.length > 0 || outcome === 'stale' ? { kind: 'retry' } : { kind: 'done' };
 }
 
 function tell(view: View<unknown>, indexKey: string, findings: readonly Finding[], deps: Deps): void {

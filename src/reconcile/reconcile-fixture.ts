@@ -99,6 +99,8 @@ export class SmallOperator {
   readonly witness = new Witness();
   readonly clock = new FakeClock();
   readonly statuses = new Map<string, Status>();
+  /** what the API server answers to the next writes of a status */
+  statusError: KubeError | undefined;
   readonly events: Parameters<EmitEvent>[0][] = [];
   readonly logs: string[] = [];
   readonly enrolments = new Map<string, Enrolment>();
@@ -198,6 +200,7 @@ export class SmallOperator {
     const client: Pick<KubeClient, 'apply' | 'getMetadata' | 'serverTime'> = {
       serverTime: () => ({ at: this.clock.now(), uncertaintyMs: 0 }) as never,
       apply: async (_type, { metadata, status }) => {
+        if (this.statusError) throw this.statusError;
         this.statuses.set(
           `${metadata.namespace}/${metadata.name}`,
           JSON.parse(JSON.stringify(status)) as Status,

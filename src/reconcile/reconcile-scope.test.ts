@@ -207,6 +207,16 @@ describe('somebody wrote in between', () => {
   });
 });
 
+describe('a status that another write overtook', () => {
+  it('is found out and written again, instead of staying as it was', async () => {
+    operator.statusError = kubeError('conflict');
+    expect(await operator.reconcile('team/web')).toEqual({ kind: 'retry' });
+    operator.statusError = undefined;
+    expect(await operator.reconcile('team/web')).toEqual({ kind: 'done' });
+    expect(operator.ready('team/web')).toBe('True Materialized');
+  });
+});
+
 describe('when to look again', () => {
   it.each<[string, () => void, object]>([
     [

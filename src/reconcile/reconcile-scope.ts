@@ -158,6 +158,7 @@ async function report(
   const { status, findings } = scopeStatus(full, new Date(nowMs(deps)).toISOString().replace(/\.\d+Z$/, 'Z'));
   const outcome = await deps.statuses.write(SCOPES, found.view, status, signal);
   announceDeliveries(full, deps);
+  if (outcome === 'stale') return { kind: 'retry' };
   // the view may be older than what was written last: only what was news to the API server is told
   if (outcome === 'written') announceNews(full, status, findings, deps);
   return nextLook([...findings.map(({ reason }) => reason), ...found.untold], deps, againMs);

@@ -109,10 +109,13 @@ describe('an unchanged world causes no write', () => {
 });
 
 describe('a write that does not succeed', () => {
-  it.each<KubeErrorKind>(['notFound', 'conflict'])('%s: there is nobody left to report to', async (kind) => {
+  it.each<[KubeErrorKind, string, string]>([
+    ['notFound', 'gone', 'there is nobody left to report to'],
+    ['conflict', 'stale', 'something came in between, so it is looked at again'],
+  ])('%s: %s, since %s', async (kind, outcome) => {
     const { state, write } = aWriter();
     state.error = kind;
-    expect(await write(subject(), { a: 2 })).toBe('gone');
+    expect(await write(subject(), { a: 2 })).toBe(outcome);
   });
 
   it('is not remembered as one that did', async () => {

@@ -12,7 +12,8 @@ export interface StatusSubject {
   readonly status: unknown;
 }
 
-export type StatusOutcome = 'written' | 'unchanged' | 'gone';
+/** `gone`: there is nobody left to report to. `stale`: something was in between; look again, and report that. */
+export type StatusOutcome = 'written' | 'unchanged' | 'gone' | 'stale';
 
 // the watch shows a written status within a second; more than this many are never on their way at once
 const MAX_REMEMBERED = 4_096;
@@ -49,8 +50,9 @@ export class StatusWriter {
       this.#remember(subject, wanted);
       return 'written';
     } catch (error) {
-      // the object went, or another one took its name: there is nobody left to report to
-      if (isKubeError(error, 'notFound', 'conflict')) return 'gone';
+      if (isKubeError(error, 'notFound')) return 'gone';
+      // another object took its name, or a write came in between: the API server does not say which
+      if (isKubeError(error, 'conflict')) return 'stale';
       throw error;
     }
   }
