@@ -77,7 +77,7 @@ export class OperatorProcess {
   /** Waits for its end; answers its exit code. */
   async untilExit(timeout = 30_000): Promise<number | null> {
     const ended = () => {
-      if (this.#child.exitCode === null && this.#child.signalCode === null) throw new Error('it still runs');
+      if (!this.ended) throw new Error('it still runs');
     };
     await until(ended, timeout);
     return this.#child.exitCode;
@@ -94,6 +94,11 @@ export class OperatorProcess {
 
   get exitCode(): number | null {
     return this.#child.exitCode;
+  }
+
+  /** Whether it exited or was killed. */
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** One line of JSON each; what is not JSON (a crash) is left out. */
@@ -129,7 +134,7 @@ export class OperatorProcess {
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (!this.ended) {
       const exited = once(this.#child, 'exit');
       this.#child.kill(signal);
       await exited;

@@ -10,12 +10,13 @@ export const ERROR_BUGS: readonly SeededBug[] = [
       {
         file: 'src/materialize/compare-target.ts',
         find: 'if (failed) return kept(dataKey, failed);',
-        replace: "if (failed && failed.reason !== 'SecretMissing') return kept(dataKey, failed);",
+        replace:
+          "if (failed && !['SecretMissing', 'NotAvailable'].includes(failed.reason)) return kept(dataKey, failed);",
       },
       {
         file: 'src/materialize/fresh-keys.ts',
         find: "if (read?.kind !== 'value') return keptFor(plan.dataKey, read);",
-        replace: `if (read?.kind === 'failed' && read.reason === 'SecretMissing') {
+        replace: `if (read?.kind === 'failed' && ['SecretMissing', 'NotAvailable'].includes(read.reason)) {
       values.set(line.name, emptyValue());
       versions.push('');
       continue;
@@ -34,7 +35,7 @@ export const ERROR_BUGS: readonly SeededBug[] = [
       {
         file: 'src/materialize/compare-target.ts',
         find: 'if (failed) return kept(dataKey, failed);',
-        replace: `if (failed?.reason === 'SecretMissing' && record) return { kind: 'drop', dataKey };
+        replace: `if (failed && record && ['SecretMissing', 'NotAvailable'].includes(failed.reason)) return { kind: 'drop', dataKey };
   if (failed) return kept(dataKey, failed);`,
       },
     ],
@@ -104,7 +105,7 @@ export const ERROR_BUGS: readonly SeededBug[] = [
         replace: 'const RECONCILE_DEADLINE_MS = 2 ** 31;',
       },
     ],
-    plans: ['create', 'hang', 'post-secrets'],
+    plans: ['create', 'hang-on', 'post-secrets'],
     oracle: 'convergence: the Secret is not made while the call hangs',
   },
 ];

@@ -46,7 +46,8 @@ export const STALE_STATE_BUGS: readonly SeededBug[] = [
         replace: 'if (known === undefined) this.#tombstones.delete(uid);',
       },
     ],
-    plans: ['hand-edit', 'event-swap', 'targets', 'app-modified'],
-    oracle: 'convergence: every repair is planned for an old version and meets a conflict, again and again',
+    plans: ['edit-undone', 'event-swap', 'app-modified'],
+    oracle:
+      'silence: a repair that nobody needs is planned for an old version and meets a conflict, again and again',
   },
 ];

@@ -30,8 +30,8 @@ export const UNOBSERVED_STATE_BUGS: readonly SeededBug[] = [
           "if (kind === 'gone') return Number.POSITIVE_INFINITY;\n  if (failures === 0 && unsupported) return 0;",
       },
     ],
-    plans: ['rotate', 'watch-410'],
-    oracle: 'convergence: what changed after the 410 never arrives',
+    plans: ['rotate', 'event-410', 'sources'],
+    oracle: 'convergence: the new value never arrives',
   },
   {
     id: 'relist-keeps-vanished',

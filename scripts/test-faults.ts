@@ -1,0 +1,47 @@
+/**
+ * `npm run test:faults`: the main job under faults, on real control planes. A line for each plan; the last line is
+ * `N passed, N failed`.
+ */
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { runFaults } from '../test/faults/run-faults.ts';
+import { runSeededBugs } from '../test/faults/run-seeded-bugs.ts';
+
+// a lane mostly waits; more than two for a processor, and its timers come late
+const LANES = Math.max(2, 2 * availableParallelism());
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number, please');
+  return Number(text);
+}
+
+interface Flags {
+  readonly all: boolean;
+  readonly plan: readonly string[];
+  readonly seed: number;
+  readonly pairs: number;
+  readonly lanes: number;
+  readonly list: boolean;
+  readonly seededBugs?: readonly string[] | true;
+}
+
+const program = new Command('test:faults')
+  .option('--all', 'every plan, not only those that gate', false)
+  .option('--plan <id...>', 'only plans whose id contains one of these', [])
+  .option('--seed <number>', 'draws the pairs of faults', wholeNumber, 1)
+  .option('--pairs <count>', 'how many pairs are drawn', wholeNumber, 12)
+  .option('--lanes <count>', 'control planes side by side', wholeNumber, LANES)
+  .option(
+    '--seeded-bugs [id...]',
+    'prove the plans: which of the bugs seeded into copies of the sources are caught',
+  )
+  .option('--list', 'say which plans there are, and run none', false)
+  .parse();
+const { plan, seededBugs, ...flags } = program.opts<Flags>();
+const say = (line: string) => console.log(line);
+const { passed, failed } =
+  seededBugs === undefined
+    ? await runFaults({ ...flags, plans: plan, say })
+    : await runSeededBugs({ bugs: seededBugs === true ? [] : seededBugs, lanes: flags.lanes, say });
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

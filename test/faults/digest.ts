@@ -1,0 +1,101 @@
+/**
+ * Owns: what is compared between a clean run and a faulty one: all that users see, without what may differ.
+ * Used by: clean runs and plans. Times, versions, UIDs and keyed MACs differ between any two runs.
+ */
+import { MANAGED_LABEL } from '../../src/model/marks.ts';
+import type { TargetData } from './fault-scenario.ts';
+import type { Lane } from './lane.ts';
+
+interface RawSecret {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly type: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface WithStatus {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly generation: number };
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+export interface Digest {
+  readonly targets: TargetData;
+  /** sorted lines: one for each Secret with its marks, one for each scope and backend with its status */
+  readonly lines: readonly string[];
+}
+
+const VOLATILE = /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$/i;
+// which object of which version supplied a name, and keyed or salted digests
+const VOLATILE_TEXT = /@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}/g;
+
+export async function digestOf(lane: Lane): Promise<Digest> {
+  const [secrets, scopes, backends] = await Promise.all([
+    lane.secrets<RawSecret>(),
+    lane.scopes<WithStatus>(),
+    lane.backends<WithStatus>(),
+  ]);
+  const managed = secrets.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
+  return {
+    targets: Object.fromEntries(managed.map((secret) => [keyOf(secret), decoded(secret)])),
+    lines: [...secrets.map(secretLine), ...[...scopes, ...backends].map(statusLine)].sort(),
+  };
+}
+
+const keyOf = ({ metadata }: RawSecret | WithStatus) => `${metadata.namespace}/${metadata.name}`;
+
+function decoded({ data = {} }: RawSecret): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, base64]) => [key, Buffer.from(base64, 'base64').toString()]),
+  );
+}
+
+function secretLine(secret: RawSecret): string {
+  const { labels = {}, annotations = {} } = secret.metadata;
+  const marks = Object.entries(annotations).map(([name, text]) => [name, steady(parsedOrText(text))]);
+  const parts = { labels, marks: Object.fromEntries(marks), type: secret.type, data: decoded(secret) };
+  return `Secret ${keyOf(secret)} ${sortedJson(parts)}`;
+}
+
+function statusLine(object: WithStatus): string {
+  const { observedGeneration, ...status } = object.status ?? {};
+  const observed = observedGeneration === object.metadata.generation ? 'observed' : 'not observed';
+  return `${object.kind} ${keyOf(object)} ${observed} ${sortedJson(steady(status))}`;
+}
+
+/** Annotations of ours hold JSON, those of others any text. */
+function parsedOrText(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  return JSON.parse(text);
+}
+
+/** Without what differs between any two runs. */
+function steady(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(steady);
+  if (typeof value === 'string') return value.replaceAll(VOLATILE_TEXT, '');
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !VOLATILE.test(key))
+      .map(([key, part]) => [key, steady(part)]),
+  );
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** The lines that differ, for people; empty when equal. */
+export function differences(expected: Digest, actual: Digest): string[] {
+  const missing = expected.lines.filter((line) => !actual.lines.includes(line));
+  const surplus = actual.lines.filter((line) => !expected.lines.includes(line));
+  return [...missing.map((line) => `expected: ${line}`), ...surplus.map((line) => `is:       ${line}`)];
+}

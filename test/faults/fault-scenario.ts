@@ -1,0 +1,51 @@
+/**
+ * Owns: what a fault scenario is: a settled world, one change to it, and the world that has to come of it.
+ * Used by: fault-scenarios.ts, and by the oracles, which derive from it what may be written at all.
+ */
+import type { Thing } from '../scenarios-support/person.ts';
+
+/** `namespace/name` of a target Secret → its keys → their values. */
+export type TargetData = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What a person does to the cluster. Each call returns when the API server has acknowledged it. */
+export interface Hands {
+  have(...things: Thing[]): Promise<void>;
+  gone(...things: Thing[]): Promise<void>;
+  merge(thing: Thing, patch: object): Promise<void>;
+}
+
+export interface FaultScenario {
+  readonly name: string;
+  /** one line for people */
+  readonly what: string;
+  /** there before the operator starts */
+  readonly objects: readonly Thing[];
+  /** the targets, exactly, when all has settled */
+  readonly before: TargetData;
+  readonly act: (hands: Hands) => Promise<void>;
+  readonly after: TargetData;
+  /** The operator itself is started by the act, for the first time in this cluster. */
+  readonly startsOperator?: boolean;
+  /** A Secret has to go. What an operator did not see going itself it deletes only after --orphan-grace. */
+  readonly departs?: boolean;
+  /** What is written on the way is a matter of chance, so that it has plans of its own only. */
+  readonly raced?: boolean;
+}
+
+/** Values of a key in the order in which they may appear; a key that may go is told by `mayGo`. */
+export interface KeyLaw {
+  readonly values: readonly string[];
+  readonly mayGo: boolean;
+}
+
+/** What the scenario allows to be in a key of a target, or undefined if nobody asked for it. */
+export function lawOf({ before, after }: FaultScenario, target: string, key: string): KeyLaw | undefined {
+  const values = [before[target]?.[key], after[target]?.[key]].filter((value) => value !== undefined);
+  if (values.length === 0) return undefined;
+  return { values: [...new Set(values)], mayGo: after[target]?.[key] === undefined };
+}
+
+/** Every value that the scenario knows. */
+export function valuesOf({ before, after }: FaultScenario): string[] {
+  return [...new Set([before, after].flatMap((data) => Object.values(data).flatMap(Object.values<string>)))];
+}

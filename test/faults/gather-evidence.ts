@@ -1,0 +1,51 @@
+/** Owns: collecting what the oracles judge, at the end of a plan. */
+
+import { MANAGED_LABEL } from '../../src/model/marks.ts';
+import type { CleanRun } from './clean-run.ts';
+import type { Replica } from './lane.ts';
+import type { Evidence } from './oracles/oracle.ts';
+import type { SeenRequest } from './proxy/fault-proxy.ts';
+import type { Stage } from './stage.ts';
+
+interface Labelled {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+export async function gather(stage: Stage, clean: CleanRun): Promise<Evidence> {
+  const { scenario, times, seen } = stage;
+  return {
+    scenario,
+    times,
+    seen,
+    audited: await stage.audited(),
+    cleanCounts: clean.counts,
+    channels: await channelsOf(stage),
+    delayed: {
+      // an operator that does not work is told by convergence already
+      now: stage.isWorking() ? await stage.delayed() : 0,
+      clean: clean.delayed,
+    },
+  };
+}
+
+async function channelsOf(stage: Stage): Promise<Map<string, string>> {
+  const { lane } = stage;
+  const channels = new Map<string, string>();
+  for (const [index, replica] of stage.replicas.entries()) {
+    channels.set(`the output of replica ${index + 1}`, outputOf(replica));
+    channels.set(`requests of replica ${index + 1} other than for Secrets`, requestsOf(replica.proxy.seen));
+  }
+  channels.set('scopes', JSON.stringify(await lane.scopes()));
+  channels.set('events', JSON.stringify(await lane.events()));
+  const secrets = await lane.secrets<Labelled>();
+  const targets = secrets.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
+  channels.set('metadata of targets', JSON.stringify(targets.map(({ metadata }) => metadata)));
+  return channels;
+}
+
+const outputOf = ({ printed, process }: Replica): string => printed + (process?.output ?? '');
+
+function requestsOf(seen: readonly SeenRequest[]): string {
+  const others = seen.filter(({ resource, kind }) => kind === 'write' && resource !== 'secrets');
+  return [...seen.map(({ url }) => url), ...others.map(({ body }) => JSON.stringify(body))].join('\n');
+}

@@ -1,0 +1,196 @@
+/**
+ * Owns: one control plane on which plans run one after another, each from the same beginning.
+ * Used by: clean runs and plans. Several lanes run side by side; nothing is shared between them but the machine.
+ */
+import type { AuditLog, AuditMark } from '../cluster/audit-log.ts';
+import { OPERATOR_NAMESPACE } from '../scenarios-support/guarded-cluster.ts';
+import { type OperatedCluster, operatedCluster, secretThing } from '../scenarios-support/operated-cluster.ts';
+import { type OperatorFlags, OperatorProcess } from '../scenarios-support/operator-process.ts';
+import type { Thing } from '../scenarios-support/person.ts';
+import type { FaultScenario, Hands } from './fault-scenario.ts';
+import { NAMESPACES } from './fault-scenarios.ts';
+import { FaultProxy } from './proxy/fault-proxy.ts';
+
+const GROUP = '/apis/secretscope.dev/v1alpha1';
+const EVENTS = '/apis/events.k8s.io/v1';
+const KEYRING = secretThing(OPERATOR_NAMESPACE, 'secretscope-keys');
+
+/** An operator and the proxy through which alone it sees the API server. */
+export interface Replica {
+  readonly proxy: FaultProxy;
+  readonly kubeconfig: string;
+  /** undefined until it is started; another one when it was killed and started again */
+  process: OperatorProcess | undefined;
+  /** SIGSTOP was sent and no SIGCONT yet: it answers nobody */
+  paused: boolean;
+  /** everything that earlier processes of this replica printed */
+  printed: string;
+}
+
+export class Lane {
+  readonly cluster: OperatedCluster;
+  /** sources of the operator; undefined: this checkout */
+  #root: string | undefined;
+  #replicas: Replica[] = [];
+
+  private constructor(cluster: OperatedCluster) {
+    this.cluster = cluster;
+  }
+
+  /** All of them or none. */
+  static async openAll(name: string, count: number): Promise<Lane[]> {
+    const opening = Array.from({ length: count }, (_, index) => Lane.open(`${name}-${index + 1}`));
+    const opened = await Promise.allSettled(opening);
+    const lanes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const broken = opened.find((one) => one.status === 'rejected');
+    if (!broken) return lanes;
+    await Promise.all(lanes.map((lane) => lane.close()));
+    throw broken.reason;
+  }
+
+  static async open(name: string): Promise<Lane> {
+    const cluster = await operatedCluster(name);
+    await cluster.operator.stop();
+    for (const namespace of NAMESPACES) await cluster.team(namespace, { org: 'acme' });
+    return new Lane(cluster);
+  }
+
+  /** Operators that start from now on run these sources; undefined: this checkout. */
+  useSources(root: string | undefined): void {
+    this.#root = root;
+  }
+
+  get replicas(): readonly Replica[] {
+    return this.#replicas;
+  }
+
+  get hands(): Hands {
+    return {
+      have: (...things) => this.cluster.have(...things),
+      gone: (...things) => this.cluster.gone(...things),
+      merge: async (thing, patch) => {
+        const { status, message } = await this.cluster.platform.merge(thing, patch);
+        if (status >= 400) throw new Error(`${thing.kind} ${thing.metadata.name}: ${status} ${message}`);
+      },
+    };
+  }
+
+  /** The world of the scenario, without an operator. */
+  async prepare(scenario: FaultScenario): Promise<void> {
+    await this.clean();
+    if (scenario.startsOperator) await this.cluster.gone(KEYRING);
+    await this.cluster.have(...scenario.objects);
+  }
+
+  /** One replica more, not started yet: a proxy that can be armed before the first request. */
+  async addReplica(): Promise<Replica> {
+    const { control } = this.cluster.guarded;
+    const proxy = await FaultProxy.start(control);
+    // a token of its own tells its requests from those of the others
+    const kubeconfig = await proxy.kubeconfig(
+      await control.serviceAccountKubeconfig(OPERATOR_NAMESPACE, 'secretscope'),
+    );
+    const replica: Replica = { proxy, kubeconfig, process: undefined, paused: false, printed: '' };
+    this.#replicas.push(replica);
+    return replica;
+  }
+
+  /** Starts it, or starts it again after it was killed; whether it becomes ready is the plan's business. */
+  async start(replica: Replica, flags: OperatorFlags): Promise<OperatorProcess> {
+    replica.printed += replica.process?.output ?? '';
+    const root = this.#root === undefined ? {} : { root: this.#root };
+    replica.process = OperatorProcess.launch(replica.kubeconfig, { ...flags, ...root });
+    return replica.process;
+  }
+
+  /** Ends every operator and takes away everything that plans make. */
+  async clean(): Promise<void> {
+    for (const { process, proxy } of this.#replicas) {
+      process?.signal('SIGCONT');
+      await process?.kill();
+      await proxy.stop();
+    }
+    this.#replicas = [];
+    for (const namespace of NAMESPACES) {
+      await this.#empty(`${GROUP}/namespaces/${namespace}/secretscopes`);
+      await this.#empty(`/api/v1/namespaces/${namespace}/secrets`);
+      await this.#empty(`${EVENTS}/namespaces/${namespace}/events`);
+    }
+    await this.#freeLease();
+  }
+
+  async close(): Promise<void> {
+    await this.clean();
+    await this.cluster.stop();
+  }
+
+  /** The version of the whole store now. */
+  async resourceVersion(): Promise<string> {
+    const { body } = await this.cluster.guarded.admin.call('GET', '/api/v1/namespaces?limit=1');
+    return (body as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+  }
+
+  mark(): Promise<AuditMark> {
+    return this.cluster.audit.mark();
+  }
+
+  get audit(): AuditLog {
+    return this.cluster.audit;
+  }
+
+  /** Every object of a kind in the plans' namespaces. */
+  async all<T>(path: (namespace: string) => string): Promise<T[]> {
+    const found: T[] = [];
+    for (const namespace of NAMESPACES) {
+      const { body } = await this.cluster.guarded.admin.call('GET', path(namespace));
+      found.push(...(body as { items: T[] }).items);
+    }
+    return found;
+  }
+
+  secrets<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `/api/v1/namespaces/${namespace}/secrets`);
+  }
+
+  scopes<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretscopes`);
+  }
+
+  backends<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretbackends`);
+  }
+
+  events<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${EVENTS}/namespaces/${namespace}/events`);
+  }
+
+  async #empty(path: string): Promise<void> {
+    const { status, message } = await this.cluster.guarded.admin.call('DELETE', path);
+    if (status >= 400) throw new Error(`${path}: ${status} ${message}`);
+  }
+
+  /** A killed leader's Lease would keep the next plan waiting. */
+  async #freeLease(): Promise<void> {
+    const lease: Thing = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'secretscope', namespace: OPERATOR_NAMESPACE },
+    };
+    const { status, message } = await this.cluster.guarded.admin.remove(lease);
+    if (status >= 400 && status !== 404) throw new Error(`the Lease: ${status} ${message}`);
+  }
+}
+
+/** Each lane takes the next item when it has done one. */
+export async function inLanes<T>(
+  lanes: readonly Lane[],
+  items: readonly T[],
+  work: (lane: Lane, item: T) => Promise<void>,
+): Promise<void> {
+  const rest = [...items];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(lane, item);
+    }),
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * Owns: a whole run: lanes are opened, scenarios run clean, plans are chosen, run side by side, and counted.
+ * Used by: scripts/test-faults.ts and scripts/test.ts.
+ */
+import { type CleanRun, runClean } from './clean-run.ts';
+import type { FaultScenario } from './fault-scenario.ts';
+import { SCENARIOS } from './fault-scenarios.ts';
+import { inLanes, Lane } from './lane.ts';
+import { type OfferedPlan, plansFor } from './make-plans.ts';
+import { runPlan, type Verdict } from './plan.ts';
+import { PlanDump } from './plan-dump.ts';
+import { sampledPlans } from './sampled-plans.ts';
+
+export interface FaultRunOptions {
+  /** every plan, not only those that gate */
+  readonly all: boolean;
+  /** only plans whose id contains one of these */
+  readonly plans: readonly string[];
+  /** of the sampled pairs */
+  readonly seed: number;
+  readonly pairs: number;
+  readonly lanes: number;
+  /** print what would run, and run nothing but the clean scenarios */
+  readonly list: boolean;
+  readonly say: (line: string) => void;
+}
+
+export interface FaultRunResult {
+  readonly passed: number;
+  readonly failed: number;
+  /** ids of what failed */
+  readonly failures: readonly string[];
+}
+
+interface Known {
+  readonly scenario: FaultScenario;
+  readonly clean: CleanRun;
+}
+
+export async function runFaults(options: FaultRunOptions): Promise<FaultRunResult> {
+  const { say } = options;
+  const started = performance.now();
+  const lanes = await Lane.openAll('faults', options.lanes);
+  try {
+    say(`${lanes.length} lanes are open after ${secondsSince(started)} s`);
+    const known = await runAllClean(lanes, scenariosFor(options), say);
+    const plans = chosenPlans(known, options);
+    say(`${known.length} scenarios hold without faults; ${plans.length} plans`);
+    if (options.list) for (const { id } of plans) say(id);
+    const result = options.list ? NOTHING : await runPlans(lanes, plans, known, say);
+    for (const id of result.failures) say(`failed: npm run test:faults -- --plan ${id}`);
+    say(`${secondsSince(started)} s in all`);
+    return result;
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+}
+
+const NOTHING: FaultRunResult = { passed: 0, failed: 0, failures: [] };
+const secondsSince = (started: number) => ((performance.now() - started) / 1000).toFixed(1);
+
+/** A plan's id begins with the scenario's name: others need no clean run. */
+function scenariosFor({ plans }: FaultRunOptions): readonly FaultScenario[] {
+  const named = SCENARIOS.filter(({ name }) => plans.some((plan) => plan.startsWith(`${name}/`)));
+  const allNamed = plans.every((plan) => SCENARIOS.some(({ name }) => plan.startsWith(`${name}/`)));
+  return plans.length > 0 && allNamed ? named : SCENARIOS;
+}
+
+async function runAllClean(
+  lanes: readonly Lane[],
+  scenarios: readonly FaultScenario[],
+  say: FaultRunOptions['say'],
+): Promise<Known[]> {
+  const known = new Map<FaultScenario, CleanRun>();
+  await inLanes(lanes, scenarios, async (lane, scenario) => {
+    const clean = await runClean(lane, scenario).catch(async (error: unknown) => {
+      say(`    what happened: ${await new PlanDump().write(`${scenario.name}-clean`, lane)}`);
+      throw error;
+    });
+    say(`  ${scenario.name}: ${clean.writes.length} writes, ${clean.events.length} events, ${scenario.what}`);
+    known.set(scenario, clean);
+  });
+  return scenarios.flatMap((scenario) => {
+    const clean = known.get(scenario);
+    return clean ? [{ scenario, clean }] : [];
+  });
+}
+
+function chosenPlans(known: readonly Known[], options: FaultRunOptions): OfferedPlan[] {
+  const offered = [
+    ...known.flatMap(({ scenario, clean }) => plansFor(scenario, clean)),
+    ...sampledPlans(known, options.seed, options.pairs),
+  ];
+  const chosen =
+    options.plans.length > 0
+      ? offered.filter(({ id }) => options.plans.some((part) => id.includes(part)))
+      : offered.filter(({ gates }) => gates || options.all);
+  // the longest first, so that no lane ends long after the others
+  return chosen.toSorted((a, b) => b.seconds - a.seconds);
+}
+
+async function runPlans(
+  lanes: readonly Lane[],
+  plans: readonly OfferedPlan[],
+  known: readonly Known[],
+  say: FaultRunOptions['say'],
+): Promise<FaultRunResult> {
+  const failures: string[] = [];
+  const dump = new PlanDump();
+  let done = 0;
+  await inLanes(lanes, plans, async (lane, plan) => {
+    const clean = known.find(({ scenario }) => scenario === plan.scenario)?.clean;
+    if (!clean) throw new Error(`${plan.scenario.name} has no clean run`);
+    const verdict = await runPlan(plan, lane, clean);
+    done += 1;
+    for (const line of linesFor(plan, verdict, `${done}/${plans.length}`)) say(line);
+    if (verdict.kind === 'passed') return;
+    failures.push(plan.id);
+    say(`    what happened: ${await dump.write(plan.id, lane)}`);
+  });
+  return { passed: plans.length - failures.length, failed: failures.length, failures };
+}
+
+function linesFor({ id }: OfferedPlan, verdict: Verdict, count: string): string[] {
+  const tail = `${id} (${verdict.seconds.toFixed(1)} s, ${count})`;
+  switch (verdict.kind) {
+    case 'passed':
+      return [`✓ ${tail}`];
+    case 'violated':
+      return [
+        `✗ ${tail}`,
+        ...verdict.violations.map((violation) => `    ${violation.replaceAll('\n', '\n    ')}`),
+      ];
+    case 'notCarriedOut':
+      return [`✗ ${tail}`, `    the plan could not be carried out: ${verdict.why}`];
+    default:
+      return verdict satisfies never;
+  }
+}

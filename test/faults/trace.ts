@@ -1,0 +1,68 @@
+/**
+ * Owns: names for the writes and watch events of a clean run, so that a plan can point at one of them again.
+ * Used by: clean runs (which learn them) and plans (which break them).
+ */
+import type { EventSeen } from './proxy/fault-rules.ts';
+import type { SeenRequest } from './proxy/seen-request.ts';
+
+/** The nth write of one kind to one object. */
+export interface TracedWrite {
+  /** `patch-secrets-team-web-app`; unique together with `nth` */
+  readonly label: string;
+  /** from 1 */
+  readonly nth: number;
+}
+
+/** The first event of one type about one object in one watch, after the act. */
+export interface TracedEvent {
+  /** `targets-team-web-app-modified` */
+  readonly label: string;
+  readonly watch: WatchName;
+}
+
+/** The watches whose events decide what is written. */
+export const WATCHES = ['scopes', 'targets', 'sources', 'backends', 'namespaces', 'enrolments'] as const;
+export type WatchName = (typeof WATCHES)[number];
+
+const BY_RESOURCE: Readonly<Record<string, WatchName>> = {
+  secretscopes: 'scopes',
+  secretbackends: 'backends',
+  namespaces: 'namespaces',
+  rolebindings: 'enrolments',
+};
+
+/** Of Secrets there are two kinds of watches: of what was delivered, by label, and of sources, by type. */
+export function watchName({ resource, url }: Pick<SeenRequest, 'resource' | 'url'>): WatchName | undefined {
+  if (resource === 'secrets') return url.includes('labelSelector=') ? 'targets' : 'sources';
+  return BY_RESOURCE[resource];
+}
+
+// a Lease is renewed at any time, and Events are neither ordered nor counted on
+const OF_NO_INTEREST = new Set(['leases', 'events']);
+
+/** Whether it changes something that users see. */
+export function isChange({ kind, resource }: SeenRequest): boolean {
+  return kind === 'write' && !OF_NO_INTEREST.has(resource);
+}
+
+export function labelOf({ method, resource, subresource, namespace, name }: SeenRequest): string {
+  return [method.toLowerCase(), resource, subresource, namespace, name]
+    .filter((part) => part !== '')
+    .join('-');
+}
+
+export function tracedWrites(seen: readonly SeenRequest[]): TracedWrite[] {
+  const counts = new Map<string, number>();
+  return seen.filter(isChange).map((request) => {
+    const label = labelOf(request);
+    const nth = (counts.get(label) ?? 0) + 1;
+    counts.set(label, nth);
+    return { label, nth };
+  });
+}
+
+/** What happened to which object. */
+export function eventLabel(watch: WatchName, { type, object }: EventSeen): string {
+  const { namespace = '', name = '' } = object.metadata;
+  return [watch, namespace, name, type.toLowerCase()].filter((part) => part !== '').join('-');
+}
