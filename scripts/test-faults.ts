@@ -2,13 +2,9 @@
  * `npm run test:faults`: the main job under faults, on real control planes. A line for each plan; the last line is
  * `N passed, N failed`.
  */
-import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { runFaults } from '../test/faults/run-faults.ts';
+import { GATE, runFaults } from '../test/faults/run-faults.ts';
 import { runSeededBugs } from '../test/faults/run-seeded-bugs.ts';
-
-// a lane mostly waits; more than two for a processor, and its timers come late
-const LANES = Math.max(2, 2 * availableParallelism());
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number, please');
@@ -28,9 +24,9 @@ interface Flags {
 const program = new Command('test:faults')
   .option('--all', 'every plan, not only those that gate', false)
   .option('--plan <id...>', 'only plans whose id contains one of these', [])
-  .option('--seed <number>', 'draws the pairs of faults', wholeNumber, 1)
-  .option('--pairs <count>', 'how many pairs are drawn', wholeNumber, 12)
-  .option('--lanes <count>', 'control planes side by side', wholeNumber, LANES)
+  .option('--seed <number>', 'draws the pairs of faults', wholeNumber, GATE.seed)
+  .option('--pairs <count>', 'how many pairs are drawn', wholeNumber, GATE.pairs)
+  .option('--lanes <count>', 'control planes side by side', wholeNumber, GATE.lanes)
   .option(
     '--seeded-bugs [id...]',
     'prove the plans: which of the bugs seeded into copies of the sources are caught',

@@ -1,7 +1,11 @@
-/** `npm test`: every test that gates, on a real control plane; the last line is `N passed, N failed`. */
+/**
+ * `npm test`: every test that gates, and then every fault plan that gates, on real control planes; the last line is
+ * `N passed, N failed`. With arguments, which go to vitest, the fault plans are left out.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GATE, runFaults } from '../test/faults/run-faults.ts';
 import { runStep } from './run/run-steps.ts';
 
 interface Report {
@@ -10,6 +14,8 @@ interface Report {
   readonly numPendingTests: number;
   readonly numFailedTestSuites: number;
 }
+
+const NONE = { passed: 0, failed: 0 };
 
 const folder = await mkdtemp(join(tmpdir(), 'secretscope-test-'));
 try {
@@ -21,9 +27,12 @@ try {
   // a file that cannot be loaded has no test to count, and must not pass for that
   const failed =
     report.numFailedTests + (ok || report.numFailedTests > 0 ? 0 : Math.max(1, report.numFailedTestSuites));
+  const plans =
+    process.argv.length > 2 ? NONE : await runFaults({ ...GATE, say: (line) => console.log(line) });
   const skipped = report.numPendingTests > 0 ? `, ${report.numPendingTests} skipped` : '';
-  console.log(`${report.numPassedTests} passed, ${failed} failed${skipped}`);
-  process.exitCode = ok && failed === 0 ? 0 : 1;
+  const [passes, failures] = [report.numPassedTests + plans.passed, failed + plans.failed];
+  console.log(`${passes} passed, ${failures} failed${skipped}`);
+  process.exitCode = ok && failures === 0 ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -19,13 +19,14 @@ export function addRun(program: Command, version: string): void {
     .option('--health-address <host:port>', 'where /healthz and /readyz are served', '0.0.0.0:8080')
     .option('--metrics-address <host:port>', 'where /metrics is served', '127.0.0.1:9090')
     .option('--no-leader-elect', 'work without a Lease; only ever for a single replica')
-    .option('--workers <count>', 'scopes reconciled at once', '4')
+    .option('--workers <count>', 'scopes reconciled at once', '20')
     .option('--orphan-grace <duration>', 'how long a Secret stays whose scope was not seen to go', '24h')
     .option('--relist-interval <duration>', 'how often everything watched is compared with a full list', '1h')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .action(async (flags: RunFlags) => {
       const ending = new AbortController();
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => ending.abort());
+      // a second signal must not end it at once: it is giving the Lease away
+      for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => ending.abort());
       process.exitCode = await runOperator(configFrom(flags, process.env), version, ending.signal);
     });
 }

@@ -4,7 +4,12 @@
  */
 import type { AuditLog, AuditMark } from '../cluster/audit-log.ts';
 import { OPERATOR_NAMESPACE } from '../scenarios-support/guarded-cluster.ts';
-import { type OperatedCluster, operatedCluster, secretThing } from '../scenarios-support/operated-cluster.ts';
+import {
+  backendIn,
+  type OperatedCluster,
+  operatedCluster,
+  secretThing,
+} from '../scenarios-support/operated-cluster.ts';
 import { type OperatorFlags, OperatorProcess } from '../scenarios-support/operator-process.ts';
 import type { Thing } from '../scenarios-support/person.ts';
 import type { FaultScenario, Hands } from './fault-scenario.ts';
@@ -78,7 +83,7 @@ export class Lane {
   /** The world of the scenario, without an operator. */
   async prepare(scenario: FaultScenario): Promise<void> {
     await this.clean();
-    if (scenario.startsOperator) await this.cluster.gone(KEYRING);
+    if (scenario.startsOperator) await this.#forgetOperators();
     await this.cluster.have(...scenario.objects);
   }
 
@@ -162,6 +167,13 @@ export class Lane {
 
   events<T>(): Promise<T[]> {
     return this.all<T>((namespace) => `${EVENTS}/namespaces/${namespace}/events`);
+  }
+
+  /** As in a cluster in which no operator ever ran: no key, and no status of a backend. */
+  async #forgetOperators(): Promise<void> {
+    const backends = NAMESPACES.map((namespace) => backendIn(namespace));
+    await this.cluster.gone(KEYRING, ...backends);
+    await this.cluster.have(...backends);
   }
 
   async #empty(path: string): Promise<void> {

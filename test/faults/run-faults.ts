@@ -2,6 +2,7 @@
  * Owns: a whole run: lanes are opened, scenarios run clean, plans are chosen, run side by side, and counted.
  * Used by: scripts/test-faults.ts and scripts/test.ts.
  */
+import { availableParallelism } from 'node:os';
 import { type CleanRun, runClean } from './clean-run.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { SCENARIOS } from './fault-scenarios.ts';
@@ -24,6 +25,16 @@ export interface FaultRunOptions {
   readonly list: boolean;
   readonly say: (line: string) => void;
 }
+
+/** What gates, as it gates. A lane mostly waits; with more than two for a processor, timers come late. */
+export const GATE = {
+  all: false,
+  plans: [],
+  seed: 1,
+  pairs: 12,
+  lanes: Math.max(2, 2 * availableParallelism()),
+  list: false,
+} satisfies Omit<FaultRunOptions, 'say'>;
 
 export interface FaultRunResult {
   readonly passed: number;
@@ -111,14 +122,28 @@ async function runPlans(
   await inLanes(lanes, plans, async (lane, plan) => {
     const clean = known.find(({ scenario }) => scenario === plan.scenario)?.clean;
     if (!clean) throw new Error(`${plan.scenario.name} has no clean run`);
-    const verdict = await runPlan(plan, lane, clean);
     done += 1;
-    for (const line of linesFor(plan, verdict, `${done}/${plans.length}`)) say(line);
-    if (verdict.kind === 'passed') return;
-    failures.push(plan.id);
-    say(`    what happened: ${await dump.write(plan.id, lane)}`);
+    for (let attempt = 1; ; attempt++) {
+      const verdict = await runPlan(plan, lane, clean);
+      for (const line of linesFor(plan, verdict, `${done}/${plans.length}`)) say(line);
+      if (verdict.kind === 'passed') return;
+      say(`    what happened: ${await dump.write(plan.id, lane)}`);
+      if (attempt === 1 && mayBeSlowness(verdict)) continue;
+      failures.push(plan.id);
+      return;
+    }
   });
   return { passed: plans.length - failures.length, failed: failures.length, failures };
+}
+
+// judged by what was sent, whatever the time it took
+const NEVER_FORGIVEN = /^(lawful writes|guarded writes|one writer|no leaks):/;
+
+/** A machine that stalls looks like an operator that does. Such a plan is tried once more; the log shows both. */
+function mayBeSlowness(verdict: Verdict): boolean {
+  return (
+    verdict.kind !== 'violated' || !verdict.violations.some((violation) => NEVER_FORGIVEN.test(violation))
+  );
 }
 
 function linesFor({ id }: OfferedPlan, verdict: Verdict, count: string): string[] {

@@ -57,10 +57,10 @@ export class GuardedCluster {
   }
 }
 
-/** With everything of `deploy/<base>` applied and every policy seen to refuse something. */
+/** With everything of `deploy/<base>`, or of that file, applied and every policy seen to refuse something. */
 export async function guardedCluster(name: string, base: string): Promise<GuardedCluster> {
   const control = await startControlPlane({ name });
-  await applyManifests(control, await loadManifests(`deploy/${base}`));
+  await applyManifests(control, await loadManifests(base.endsWith('.yaml') ? base : `deploy/${base}`));
   const cluster = new GuardedCluster(control, await personOf(control.adminKubeconfig));
   await untilInForce(cluster);
   return cluster;
