@@ -12,6 +12,17 @@ export default defineConfig({
       },
       {
         test: {
+          // backends against programs that nobody here wrote, in the place of the clouds
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          retry: 1,
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           // against a real kube-apiserver; each file has a cluster of its own, so they run one after another
           name: 'cluster',
           include: ['test/scenarios/**/*.test.ts'],
