@@ -55,6 +55,17 @@ const MAY_REVEAL = new Set([
   'src/kube/kube-endpoint.ts',
   // what SealedValue will store: the request's body
   'src/fetch/backends/secret-writer.ts',
+  // what signs a request to AWS, the token that is exchanged for it, the body of a write
+  'src/fetch/backends/aws/aws-credentials.ts',
+  'src/fetch/backends/aws/aws-web-identity.ts',
+  'src/fetch/backends/aws/aws-writer.ts',
+  // request bodies: what is stored, and what is shown to be given a token
+  'src/fetch/backends/gcp/gcp-writer.ts',
+  'src/fetch/backends/gcp/gcp-workload-identity.ts',
+  'src/fetch/backends/gcp/gcp-service-account-key.ts',
+  // what proves an identity to Entra, and the token for it; the text that setSecret takes
+  'src/fetch/backends/azure/azure-login.ts',
+  'src/fetch/backends/azure/azure-writer.ts',
   'src/fetch/extract/extract.ts',
   'src/materialize/compose-value.ts',
   'src/materialize/fresh-keys.ts',

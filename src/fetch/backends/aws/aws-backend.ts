@@ -1,0 +1,140 @@
+/**
+ * Secrets of one account and region of AWS Secrets Manager, read with one identity. The identity is handed in: nothing
+ * is looked up in the environment, in files or at a metadata service.
+ *
+ * Rights it needs: DescribeSecret and GetSecretValue on the secrets, BatchGetSecretValue on `*` (without it each value
+ * is a request of its own); for lists ListSecrets on `*`; for pinned ids without labels ListSecretVersionIds; for
+ * writing PutSecretValue, CreateSecret and DeleteSecret; kms:Decrypt where a key of the customer's own is used.
+ */
+import type { Clock, Random } from '../../../kube/clock.ts';
+import type { SecretValue } from '../../../model/secret-value.ts';
+import type {
+  Backend,
+  Capabilities,
+  CheckAnswer,
+  ListAnswer,
+  ReadAnswer,
+  Refusal,
+  RemoveAnswer,
+  SecretRef,
+  VersionAnswer,
+  WriteAnswer,
+} from '../../port.ts';
+import { AwsCalls } from './aws-calls.ts';
+import type { AwsListing } from './aws-change.ts';
+import type { AwsCredentials } from './aws-credentials.ts';
+import { AwsDescriber } from './aws-describer.ts';
+import { AwsLister, type AwsTag } from './aws-lister.ts';
+import { inParallelWhileWelcome } from './aws-parallel.ts';
+import { AwsReader } from './aws-reader.ts';
+import type { AwsReach } from './aws-settings.ts';
+import { type AwsRemoval, AwsWriter, MAX_VALUE_BYTES } from './aws-writer.ts';
+
+export interface AwsBackendOptions extends AwsReach {
+  readonly credentials: AwsCredentials;
+  /** what `remove` does; scheduled for 30 days, as AWS itself, if absent */
+  readonly removal?: AwsRemoval;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** called by `close`: whatever the credentials keep open */
+  readonly release?: (() => void) | undefined;
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html; quotas are per account and region */
+const CAPABILITIES: Capabilities = Object.freeze({
+  provider: 'aws',
+  // BatchGetSecretValue takes 20 ids
+  batchSize: 20,
+  concurrency: 8,
+  // BatchGetSecretValue: 100 a second; 40 leave 60 to everything else in the account. As DescribeSecret or, without
+  // the right to batches, GetSecretValue: 40 × 20 = 800 of 10,000 a second. ListSecrets: 100 a second, one at a time
+  callsPerSecond: 40,
+  maxValueBytes: MAX_VALUE_BYTES,
+  readsOldVersions: true,
+  pushesChanges: false,
+});
+
+// need not exist: whatever AWS answers about it proves that it knows the identity
+const PROBE = 'secretscope-check';
+
+export class AwsBackend implements Backend {
+  readonly capabilities = CAPABILITIES;
+  readonly #calls: AwsCalls;
+  readonly #describer: AwsDescriber;
+  readonly #reader: AwsReader;
+  readonly #lister: AwsLister;
+  readonly #writer: AwsWriter;
+  readonly #release: (() => void) | undefined;
+
+  constructor(options: AwsBackendOptions) {
+    const { credentials, random, clock, removal = { kind: 'scheduled', days: 30 }, release } = options;
+    this.#calls = new AwsCalls(options, credentials, random);
+    this.#describer = new AwsDescriber(this.#calls);
+    this.#reader = new AwsReader(this.#calls, this.#describer, clock);
+    this.#lister = new AwsLister(this.#calls);
+    this.#writer = new AwsWriter(this.#calls, this.#describer, removal);
+    this.#release = release;
+  }
+
+  async describe(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly VersionAnswer[]> {
+    signal.throwIfAborted();
+    return inParallelWhileWelcome(refs, (ref) => this.#describer.describe(ref, signal));
+  }
+
+  async read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]> {
+    signal.throwIfAborted();
+    return this.#reader.read(refs, signal);
+  }
+
+  list(prefix: string, signal: AbortSignal): Promise<ListAnswer> {
+    return this.#lister.list(prefix, signal);
+  }
+
+  /** Keys of secrets with exactly this tag; at most 20 pages, then `truncated`. */
+  listTagged(tag: AwsTag, signal: AbortSignal): Promise<ListAnswer> {
+    return this.#lister.listTagged(tag, signal);
+  }
+
+  /** The whole account in a call for each hundred secrets; two of them tell what changed (changedKeys). */
+  sweep(signal: AbortSignal): Promise<AwsListing | Refusal> {
+    return this.#lister.sweep(signal);
+  }
+
+  put(
+    ref: SecretRef & { readonly property?: string },
+    value: SecretValue,
+    signal: AbortSignal,
+  ): Promise<WriteAnswer> {
+    return this.#writer.put(ref, value, signal);
+  }
+
+  remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer> {
+    return this.#writer.remove(ref, signal);
+  }
+
+  /**
+   * Needs no right at all, as `denied` proves the identity as well as an answer does. sts:GetCallerIdentity would not
+   * either, but it goes to another host: that one may answer when Secrets Manager cannot be reached. ListSecrets would
+   * need a right on all secrets.
+   */
+  async check(signal: AbortSignal): Promise<CheckAnswer> {
+    const answer = await this.#describer.describe({ key: PROBE }, signal);
+    switch (answer.kind) {
+      case 'found':
+      case 'absent':
+      case 'versionGone':
+      case 'denied':
+        return { kind: 'reachable' };
+      case 'sourceRefused':
+      case 'identityUnavailable':
+      case 'throttled':
+      case 'unavailable':
+        return answer;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#calls.close();
+    this.#release?.();
+  }
+}
