@@ -13,7 +13,7 @@ import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { API_VERSION } from '../src/model/kinds/common.ts';
 import { REASONS, type Reason, type ReasonPolicy } from '../src/model/reasons.ts';
 import { parseBackend, parseClusterBackend, parseScope } from '../src/model/validate.ts';
-import { createMetrics } from '../src/report/metrics.ts';
+import { createMetrics, observeProcess } from '../src/report/metrics.ts';
 
 interface Page {
   readonly path: string;
@@ -303,5 +303,18 @@ describe('metrics.md', () => {
     );
     const rows = [...page('docs/reference/metrics.md').matchAll(/^\| `(secretscope_\w+)` +\| (\w+) +\|/gm)];
     expect(rows.map(([, name, type]) => `${name} ${type}`).sort()).toEqual(real.sort());
+  });
+
+  it('names metrics of the process that there are', async () => {
+    const metrics = createMetrics();
+    observeProcess(metrics);
+    const real = (await metrics.registry.getMetricsAsJSON()).map(
+      ({ name, type }) => `${name} ${String(type)}`,
+    );
+    const rows = [
+      ...page('docs/reference/metrics.md').matchAll(/^\| `((?:process|nodejs)_\w+)` *\| (\w+) +\|/gm),
+    ];
+    expect(rows.length).toBeGreaterThan(3);
+    expect(real).toEqual(expect.arrayContaining(rows.map(([, name, type]) => `${name} ${type}`)));
   });
 });

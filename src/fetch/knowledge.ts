@@ -21,34 +21,15 @@ export interface KnowledgeOptions {
 
 export class Knowledge {
   readonly #options: KnowledgeOptions;
-  readonly #versions: TrackedAnswers<SecretRef, VersionAnswer>;
-  readonly #lists: TrackedAnswers<string, ListAnswer>;
+  /** made when first asked: 2 kB each, and a backend that pushes its changes needs neither */
+  #versions: TrackedAnswers<SecretRef, VersionAnswer> | undefined;
+  #lists: TrackedAnswers<string, ListAnswer> | undefined;
+  #closed = false;
   /** undefined once the backend's push state is as good as it gets */
   #settling: Promise<void> | undefined;
 
   constructor(options: KnowledgeOptions) {
-    const { scheduler, clock, random, onChange, onLookup } = options;
     this.#options = options;
-    this.#versions = new TrackedAnswers({
-      clock,
-      random,
-      keyOf: refKey,
-      ask: (ref, asker) => scheduler.describe(ref, asker),
-      digest: digestOf,
-      good: ({ kind }) => kind === 'found',
-      onChange: ({ key }) => onChange(key),
-      onLookup: (hit) => onLookup('version', hit),
-    });
-    this.#lists = new TrackedAnswers({
-      clock,
-      random,
-      keyOf: (prefix) => prefix,
-      ask: (prefix, asker) => scheduler.list(prefix, asker),
-      digest: digestOf,
-      good: ({ kind }) => kind === 'listed',
-      onChange: () => onChange(undefined),
-      onLookup: (hit) => onLookup('list', hit),
-    });
   }
 
   /** After the backend's watch has begun: who asks from now on waits until it has learned what there is. */
@@ -61,30 +42,69 @@ export class Knowledge {
   async version(ref: SecretRef, asker: Asker, intervalMs: number): Promise<VersionAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
     const known = this.#options.backend.known?.(ref);
-    if (!known) return this.#versions.get(ref, asker, intervalMs);
+    if (!known) return this.#trackedVersions().get(ref, asker, intervalMs);
     this.#options.onLookup('version', true);
     return known;
   }
 
   async list(prefix: string, asker: Asker, intervalMs: number): Promise<ListAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
-    return this.#lists.get(prefix, asker, intervalMs);
+    return this.#trackedLists().get(prefix, asker, intervalMs);
   }
 
   /** Keys that match may have changed; so may any list. */
   outdate(matches: (key: string) => boolean): void {
-    this.#versions.outdate(({ key }) => matches(key));
-    this.#lists.outdate(() => true);
+    this.#versions?.outdate(({ key }) => matches(key));
+    this.#lists?.outdate(() => true);
   }
 
   /** A read found another version than was described. */
   doubt(ref: SecretRef): void {
-    this.#versions.doubt(ref);
+    this.#versions?.doubt(ref);
   }
 
   close(): void {
-    this.#versions.close();
-    this.#lists.close();
+    this.#closed = true;
+    this.#versions?.close();
+    this.#lists?.close();
+  }
+
+  #trackedVersions(): TrackedAnswers<SecretRef, VersionAnswer> {
+    const { scheduler, onChange, onLookup, ...time } = this.#options;
+    this.#versions ??= this.#unlessClosed(
+      new TrackedAnswers<SecretRef, VersionAnswer>({
+        ...time,
+        keyOf: refKey,
+        ask: (ref, asker) => scheduler.describe(ref, asker),
+        digest: digestOf,
+        good: ({ kind }) => kind === 'found',
+        onChange: ({ key }) => onChange(key),
+        onLookup: (hit) => onLookup('version', hit),
+      }),
+    );
+    return this.#versions;
+  }
+
+  #trackedLists(): TrackedAnswers<string, ListAnswer> {
+    const { scheduler, onChange, onLookup, ...time } = this.#options;
+    this.#lists ??= this.#unlessClosed(
+      new TrackedAnswers<string, ListAnswer>({
+        ...time,
+        keyOf: (prefix) => prefix,
+        ask: (prefix, asker) => scheduler.list(prefix, asker),
+        digest: digestOf,
+        good: ({ kind }) => kind === 'listed',
+        onChange: () => onChange(undefined),
+        onLookup: (hit) => onLookup('list', hit),
+      }),
+    );
+    return this.#lists;
+  }
+
+  /** Who asks too late is still answered, but nothing is kept or asked again. */
+  #unlessClosed<Q, A>(answers: TrackedAnswers<Q, A>): TrackedAnswers<Q, A> {
+    if (this.#closed) answers.close();
+    return answers;
   }
 }
 

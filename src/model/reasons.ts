@@ -75,6 +75,7 @@ export const REASONS = {
   // the levels above
   ParentUnknown: { ...stuckSlow, rank: 70 },
   DiscoveryPending: { ...passing, rank: 30, event: 'None', log: 'debug' },
+  DiscoveryEmpty: { ...stuckSlow, rank: 31 },
   // backends and values
   BackendMissing: { ...stuckSlow, rank: 66 },
   BackendUnavailable: passing,

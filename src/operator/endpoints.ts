@@ -3,7 +3,7 @@ import type { Clock } from '../kube/clock.ts';
 import { REASONS } from '../model/reasons.ts';
 import { type Listening, serve } from '../report/http-server.ts';
 import type { Logger } from '../report/logger.ts';
-import type { Metrics } from '../report/metrics.ts';
+import { type Metrics, observeProcess } from '../report/metrics.ts';
 import { WatchHealth } from '../watch/watch-health.ts';
 import type { Operator } from './operator.ts';
 
@@ -58,6 +58,7 @@ export async function startServers(
     onError,
   );
   const { registry } = metrics;
+  observeProcess(metrics);
   const metricsServer = await serve(
     config.metricsAddress,
     { '/metrics': async () => ({ status: 200, body: await registry.metrics(), type: registry.contentType }) },

@@ -13,7 +13,7 @@ import { EnrolledWatches } from '../watch/enrolled-watches.ts';
 import { Interests } from '../watch/interests.ts';
 import { type Wake, WakeUp } from '../watch/wake-up.ts';
 import { Witness } from '../watch/witness.ts';
-import { BY_HOLDER } from '../watch/world.ts';
+import { BY_HOLDER, BY_NAMESPACE } from '../watch/world.ts';
 
 export interface ObservationOptions {
   readonly kube: KubeClient;
@@ -129,7 +129,7 @@ export class Observation {
   }
 
   #enrolmentChanged(namespace: string): void {
-    const still = [...this.cluster.enrolments.values()].includes(namespace);
+    const still = this.cluster.enrolments.keysBy(BY_NAMESPACE, namespace).size > 0;
     const work = still ? this.#enrolled.enrol(namespace) : this.#enrolled.leave(namespace);
     work.then(
       () => this.#wakeUp.enrolment(namespace),

@@ -26,8 +26,8 @@ async function discoveries() {
   const view = operator.world.scopes.get('team/web') ?? expect.fail();
   const known = knownFacts(operator.world, view) ?? expect.fail();
   const facts = await withDiscoveries(known, operator.deps, new AbortController().signal);
-  const above = facts.parent.kind === 'found' ? facts.parent.scope : expect.fail();
-  return { own: facts.scope.discovered, above: above.discovered, known, facts };
+  const above = facts.parent.kind === 'found' ? facts.parent.scope.discovered : new Map<string, Discovery>();
+  return { own: facts.scope.discovered, above, known, facts };
 }
 
 describe('what the prefixes of a scope and of the levels above yield', () => {
@@ -51,6 +51,30 @@ describe('what the prefixes of a scope and of the levels above yield', () => {
   it('THREATS 19: is unknown, never empty, while it cannot be listed', async () => {
     operator.sources.listings.delete('own.');
     expect((await discoveries()).own.get('own.')).toEqual({ kind: 'unknown' });
+  });
+
+  it('DESIGN 4.6: is unknown, never empty, where it was found once, is delivered, and nothing is listed any more', async () => {
+    operator.world.scope('team/web', {
+      ...OWN,
+      ...prefixes('own.', 'never.'),
+      targets: [{ secretName: 'app', include: ['OWN_B'] }],
+    });
+    operator.sources.held.set('own.b', 'value');
+    operator.sources.listings.set('never.', listed());
+    await operator.reconcile('team/web');
+    expect((await discoveries()).own.get('never.')).toEqual(listed());
+    operator.sources.listings.set('own.', listed());
+    expect((await discoveries()).own.get('own.')).toMatchObject({
+      kind: 'unknown',
+      why: { reason: 'DiscoveryEmpty' },
+    });
+    await operator.reconcile('team/web');
+    expect(operator.ready('team/web')).toBe('False DiscoveryEmpty');
+    expect(operator.data('team/app')).toEqual({ OWN_B: 'value' });
+    // another prefix that lists something is taken at its word
+    operator.sources.listings.set('own.', listed('own.other')).set('never.', listed('never.a'));
+    await operator.reconcile('team/web');
+    expect(operator.data('team/app')).toEqual({});
   });
 
   it('costs nothing where there are no prefixes, or no backend to list', async () => {

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
  * Every metric of the operator. Labels are closed sets: kinds, operations, outcomes, reasons; never the name of
@@ -50,6 +50,11 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       booleanGauge('secretscope_leading', 'Whether this process holds the Lease', read, registers),
     scopes: (read) => scopeGauge(read, registers),
   };
+}
+
+/** Memory, CPU, event loop and garbage collection of this process, under the names that every Node program has. */
+export function observeProcess({ registry }: Pick<Metrics, 'registry'>): void {
+  collectDefaultMetrics({ register: registry });
 }
 
 function queueGauges(read: () => { length: number; delayed: number }, registers: Registry[]): void {

@@ -153,6 +153,7 @@ function whyUnlisted(
   }
   if (!listing?.why) return pendingDiscovery;
   const { reason, message } = listing.why;
+  if (reason === 'DiscoveryEmpty') return { reason, message: `${where}: ${message}` };
   return { reason, message: `${where} cannot be listed: ${message}; delivered keys stay until it is` };
 }
 

@@ -16,7 +16,7 @@ import {
   scopeView,
   type View,
 } from './views.ts';
-import { SCOPE_INDEXES } from './world.ts';
+import { BY_NAMESPACE, SCOPE_INDEXES } from './world.ts';
 
 /** Who hears of changes; each is told before and after. */
 export interface ChangeListeners {
@@ -56,7 +56,7 @@ export class ClusterWatches {
   readonly clusterBackends = new Store<ClusterBackendView>(BY_UID_INDEX);
   readonly namespaces = new Store<NamespaceView>();
   /** Namespaces of enrolment RoleBindings, by the key of the binding. */
-  readonly enrolments = new Store<string>();
+  readonly enrolments = new Store<string>({ [BY_NAMESPACE]: (namespace) => [namespace] });
   readonly reflectors: readonly AnyReflector[];
 
   constructor(options: ClusterWatchesOptions) {

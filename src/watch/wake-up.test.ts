@@ -49,16 +49,18 @@ describe('a scope that changed', () => {
     expect(list()).toEqual(['scope prod/web-prod']);
   });
 
-  it('that is new wakes its parent, its siblings and its backend too: they count it', () => {
+  const aroundWeb = ['backend team/vault', 'scope acme/acme', 'scope prod/web-prod', 'scope team/web'];
+
+  it('that is new wakes its parent and its backend too: they count it', () => {
     wakeUp.scope('team/web', undefined, seen('team/web'));
-    expect(list()).toEqual(['backend team/vault', ...organization]);
+    expect(list()).toEqual(aroundWeb);
   });
 
   it('that went wakes them as well', () => {
     const before = seen('team/web');
     world.scopes.delete('team/web');
     wakeUp.scope('team/web', before, undefined);
-    expect(list()).toEqual(['backend team/vault', ...organization]);
+    expect(list()).toEqual(aroundWeb);
   });
 
   it('that was deleted and made again is told as a new one', () => {
@@ -67,10 +69,13 @@ describe('a scope that changed', () => {
     expect(list()).toContain('scope acme/acme');
   });
 
-  it('GX12: that went wakes its siblings: an environment may take the name of one that goes', () => {
-    world.scope('prod/second', { level: 'Environment', ...under('team/web') });
+  it('GX12: that went wakes its namesakes, and no other sibling: one of them may take its name', () => {
+    const environment = { level: 'Environment', ...under('team/web') };
+    world.scope('prod/second', { ...environment, environmentName: 'Web-Prod' });
+    world.scope('prod/third', environment);
     wakeUp.scope('prod/web-prod', seen('prod/web-prod'), undefined);
     expect(list()).toContain('scope prod/second');
+    expect(list()).not.toContain('scope prod/third');
   });
 
   it('that reads with another backend now wakes both', () => {

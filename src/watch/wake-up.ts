@@ -2,9 +2,12 @@ import { type Interests, listingThing, sourceThing, targetThing } from './intere
 import type { NamespaceView, ScopeView, View } from './views.ts';
 import {
   BY_BACKEND,
+  BY_FAN_OUT,
   BY_NAMESPACE,
   BY_PARENT,
   backendKeyOf,
+  environmentName,
+  FANS_OUT,
   keyOf,
   parentKeyOf,
   type ReadStore,
@@ -47,12 +50,19 @@ export class WakeUp {
     const parent = parentKeyOf(view);
     if (parent !== undefined) {
       this.#wake('scope', parent);
-      // a younger environment of the same name may take the place of one that goes
-      for (const sibling of this.#scopes.by(BY_PARENT, parent)) this.#wake('scope', keyOf(sibling.metadata));
+      this.#namesakes(view, parent);
     }
     if (backendRef?.kind === 'SecretBackend')
       this.#wake('backend', keyOf({ ...view.metadata, name: backendRef.name }));
     if (backendRef?.kind === 'ClusterSecretBackend') this.#wake('clusterbackend', backendRef.name);
+  }
+
+  /** A younger environment of the same name may take the place of one that goes; other siblings do not care. */
+  #namesakes(view: ScopeView, parent: string): void {
+    const name = environmentName(view);
+    if (name === undefined) return;
+    for (const sibling of this.#scopes.by(BY_PARENT, parent))
+      if (environmentName(sibling) === name) this.#wake('scope', keyOf(sibling.metadata));
   }
 
   /** A backend changed: its own check, and every scope that reads with it, or inherits from one that does. */
@@ -106,11 +116,7 @@ export class WakeUp {
   }
 
   #fansOut(): void {
-    for (const key of this.#scopes.keys()) {
-      const scope = this.#scopes.get(key);
-      if (scope?.spec.kind === 'ok' && scope.spec.value.targets?.some((target) => target.namespaces))
-        this.#wake('scope', key);
-    }
+    for (const scope of this.#scopes.by(BY_FAN_OUT, FANS_OUT)) this.#wake('scope', keyOf(scope.metadata));
   }
 
   #withBelow(key: string): void {

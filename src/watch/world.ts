@@ -26,6 +26,9 @@ export interface World {
 export const BY_PARENT = 'parent';
 export const BY_BACKEND = 'backend';
 export const BY_NAMESPACE = 'namespace';
+/** Index of the scopes that deliver to other namespaces than their own; it has one value. */
+export const BY_FAN_OUT = 'fanOut';
+export const FANS_OUT = 'yes';
 /** Index of scopes by UID: whether one that supplied something is still there. */
 export const BY_SCOPE_UID = 'uid';
 /** Index of target Secrets by the scope that holds them, as `namespace/name`. */
@@ -53,8 +56,13 @@ export const SCOPE_INDEXES: Readonly<Record<string, (scope: ScopeView) => readon
   [BY_PARENT]: (scope) => [parentKeyOf(scope)].filter((key) => key !== undefined),
   [BY_BACKEND]: (scope) => [backendKeyOf(scope)].filter((key) => key !== undefined),
   [BY_NAMESPACE]: (scope) => [scope.metadata.namespace],
+  [BY_FAN_OUT]: (scope) => (fansOut(scope) ? [FANS_OUT] : []),
   [BY_SCOPE_UID]: (scope) => [scope.metadata.uid],
 };
+
+function fansOut({ spec }: ScopeView): boolean {
+  return spec.kind === 'ok' && spec.value.targets?.some((target) => target.namespaces) === true;
+}
 
 export type Discoveries = (scope: ScopeView, backend: BackendFacts) => ReadonlyMap<string, Discovery>;
 

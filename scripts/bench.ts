@@ -1,0 +1,50 @@
+/**
+ * `npm run bench -- NAME`: runs one benchmark and prints its figures, as a table or with `--json` as one object.
+ * A benchmark is a script that prints figures, never a test that fails on a slow day; what it says while it works
+ * goes to stderr. Ctrl-C ends it and takes down whatever it has started.
+ */
+import { type Bench, BenchUsage } from '../test/bench/bench-module.ts';
+import { figuresJson, figuresTable } from '../test/bench/figures.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  materialize: async () => (await import('../test/bench/materialize/materialize-bench.ts')).materialize,
+};
+
+const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
+
+  materialize [--scopes 100,1000,4000]   from enrolled namespaces to Secrets, on a real API server
+  materialize --in-memory [--scopes …]   heap and CPU of the operator's parts alone; 10,000 and 50,000 scopes
+`;
+
+async function main([name = '', ...rest]: readonly string[]): Promise<number> {
+  const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (!load) throw new BenchUsage(name === '' ? 'which benchmark?' : `unknown benchmark "${name}"`);
+  const json = rest.includes('--json');
+  const bench = await load();
+  await using started = new AsyncDisposableStack();
+  onInterrupt(started);
+  const figures = await bench(
+    rest.filter((flag) => flag !== '--json'),
+    started,
+  );
+  console.log(json ? figuresJson(name, figures) : figuresTable(name, figures));
+  return 0;
+}
+
+/** What was started is stopped and removed; a second signal ends at once. */
+function onInterrupt(started: AsyncDisposableStack): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      console.error(`\n${signal}: stopping what was started`);
+      void started.disposeAsync().finally(() => process.exit(130));
+    });
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof BenchUsage)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
