@@ -1,0 +1,75 @@
+/**
+ * Payloads of secret versions at Google: found, checked, or why not. Called by the Google backend.
+ *
+ * https://cloud.google.com/secret-manager/docs/access-secret-version
+ */
+import type { NoAnswer, SecretRef } from '../../port.ts';
+import { gcpNoAnswer } from './gcp-answer.ts';
+import type { GcpChannel } from './gcp-channel.ts';
+import { crc32c } from './gcp-crc32c.ts';
+import { type GcpPlace, isSecretId, isVersionName, secretName, versionNumber } from './gcp-names.ts';
+import type { GcpReply } from './gcp-sdk.ts';
+import { MAX_PAYLOAD_BYTES } from './gcp-writer.ts';
+
+/** `data` is the caller's to keep or to wipe. */
+export interface Accessed {
+  readonly kind: 'accessed';
+  readonly version: string;
+  readonly data: Buffer;
+  /** whether it is what its checksum says */
+  readonly intact: boolean;
+}
+
+const LATEST = 'latest';
+const ABSENT: NoAnswer = { kind: 'absent' };
+const BAD_ANSWER: NoAnswer = { kind: 'unavailable', code: 'BadAnswer' };
+
+export class GcpReader {
+  readonly #channel: GcpChannel;
+  readonly #place: GcpPlace;
+
+  constructor(channel: GcpChannel, place: GcpPlace) {
+    this.#channel = channel;
+    this.#place = place;
+  }
+
+  async access({ key, version = LATEST }: SecretRef, signal: AbortSignal): Promise<Accessed | NoAnswer> {
+    signal.throwIfAborted();
+    if (!isSecretId(key)) return { kind: 'absent' };
+    const answer = isVersionName(version) ? await this.#ask(key, version, signal) : ABSENT;
+    return answer.kind === 'absent' && version !== LATEST ? this.#withoutVersion(key, signal) : answer;
+  }
+
+  async #ask(key: string, version: string, signal: AbortSignal): Promise<Accessed | NoAnswer> {
+    const name = `${secretName(this.#place, key)}/versions/${version}`;
+    try {
+      return accessed(await this.#channel.call('accessSecretVersion', { name }, signal), key);
+    } catch (error) {
+      return gcpNoAnswer(error, signal);
+    }
+  }
+
+  /** Google says the same of a version and of a secret that is not there; the latest version tells which. */
+  async #withoutVersion(key: string, signal: AbortSignal): Promise<NoAnswer> {
+    const latest = await this.#ask(key, LATEST, signal);
+    if (latest.kind === 'accessed') latest.data.fill(0);
+    const exists =
+      latest.kind === 'accessed' || (latest.kind === 'unavailable' && latest.code === 'VersionDisabled');
+    return exists ? { kind: 'versionGone' } : latest;
+  }
+}
+
+/** What cannot be understood is wiped like what is not wanted. */
+function accessed({ name, payload }: GcpReply<'accessSecretVersion'>, key: string): Accessed | NoAnswer {
+  const data = payload?.data;
+  if (!Buffer.isBuffer(data)) return BAD_ANSWER;
+  const version = versionNumber(name ?? '', key);
+  // no secret of Google's is larger; whatever sent it is not Google
+  if (version === undefined || data.length > MAX_PAYLOAD_BYTES) {
+    data.fill(0);
+    return BAD_ANSWER;
+  }
+  const sum = payload?.dataCrc32c;
+  const intact = sum === undefined || sum === null || Number(sum) === crc32c(data);
+  return { kind: 'accessed', version, data, intact };
+}
