@@ -110,6 +110,7 @@ const RACES: Readonly<Record<string, readonly Draft[]>> = {
   ],
 };
 
+const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.test(label);
 const placeOf = ({ label, nth }: TracedWrite) => `${label}-${nth}`;
 
 function killPlans(writes: readonly TracedWrite[]): Draft[] {
@@ -123,13 +124,14 @@ function killPlans(writes: readonly TracedWrite[]): Draft[] {
   );
 }
 
-/** Each kind on each write. What gates: a lost answer on every write, and every kind in turn on the others. */
+/** Each kind on each write. What gates: a lost answer on every write of a Secret, and every kind in turn on the others. */
 function answerPlans(writes: readonly TracedWrite[], turn: number): Draft[] {
   return writes.flatMap((write, index) =>
     ANSWER_FAULTS.map(({ name, fault, times }: NamedFault<RequestFault>, kind) => ({
       fault: name,
       where: placeOf(write),
-      gates: fault.kind === 'lost-answer' || kind === (index + turn) % ANSWER_FAULTS.length,
+      gates:
+        (fault.kind === 'lost-answer' && isOfSecret(write)) || kind === (index + turn) % ANSWER_FAULTS.length,
       carryOut: answerWith(write, fault, times ?? 1),
     })),
   );
@@ -148,7 +150,7 @@ function hangingPlans({ name }: FaultScenario, writes: readonly TracedWrite[]): 
   }));
 }
 
-/** Each kind on each event. What gates: every kind in turn, and the first event of a scenario dropped. */
+/** Each kind on each event. What gates: every kind in turn on every other event, and the first one dropped. */
 function eventPlans(scenario: FaultScenario, events: readonly TracedEvent[], turn: number): Draft[] {
   // what a starting operator is shown are lists, not events
   if (scenario.startsOperator) return [];
@@ -156,7 +158,9 @@ function eventPlans(scenario: FaultScenario, events: readonly TracedEvent[], tur
     EVENT_FAULTS.map(({ name: fault, fault: what }: NamedFault<WatchFault>, kind) => ({
       fault: `event-${fault}`,
       where: event.label,
-      gates: (what.kind === 'drop' && index === 0) || kind === (index + turn) % EVENT_FAULTS.length,
+      gates:
+        (what.kind === 'drop' && index === 0) ||
+        (index % 2 === 0 && kind === (index + turn) % EVENT_FAULTS.length),
       carryOut: disturbEvent(event, what),
       ...(what.kind === 'drop' && { flags: singleReplica(scenario, ...RELISTING) }),
     })),

@@ -31,7 +31,7 @@ export const GATE = {
   all: false,
   plans: [],
   seed: 1,
-  pairs: 12,
+  pairs: 8,
   lanes: Math.max(2, 2 * availableParallelism()),
   list: false,
 } satisfies Omit<FaultRunOptions, 'say'>;
