@@ -45,6 +45,22 @@ describe('THREATS 17: what is discovered', () => {
     });
   });
 
+  it('stays when the provider lists nothing any more, and says what to do', async () => {
+    const family = await finding('emptied', ['shared.only']);
+    const data = { TOKEN: 'org-token', SHARED_ONLY: 'shared.only' };
+    await family.untilData('app', data);
+    await cluster.gone(secretThing(family.team, 'shared.only'));
+    const { message } = await family.untilReady('app', 'False', 'DiscoveryEmpty');
+    expect(message).toMatch(
+      /shared\.: the provider lists nothing, although 1 delivered name \(SHARED_ONLY\)/,
+    );
+    await family.untilData('app', data);
+    // a listing that has other keys is taken at its word
+    await family.store(family.team, 'shared.other', { value: 'other' });
+    await family.untilData('app', { TOKEN: 'org-token', SHARED_OTHER: 'other' });
+    await family.untilReady('app', 'True');
+  });
+
   it('two keys of one name are both broken, until an entry says which is meant', async () => {
     const family = await finding('colliding', ['shared.npm-token', 'shared.db']);
     const data = { TOKEN: 'org-token', SHARED_DB: 'shared.db', SHARED_NPM_TOKEN: 'shared.npm-token' };
