@@ -17,12 +17,14 @@ const SIGNAL = new AbortController().signal;
 function aWriter() {
   const sent: { draft: Record<string, unknown>; options: Record<string, unknown> }[] = [];
   const state: { error: KubeErrorKind | undefined; leading: boolean } = { error: undefined, leading: true };
+  let version = 100;
   const client: Pick<KubeClient, 'apply'> = {
     apply: async (_type, draft, options) => {
       sent.push({ draft, options: { ...options } });
       const call = { verb: 'apply', resource: 'secretscopes', target: '', sensitive: false };
       if (state.error) throw new KubeError({ kind: state.error, call });
-      return {} as never;
+      version += 1;
+      return { metadata: { resourceVersion: `${version}` } } as never;
     },
   };
   const writer = new StatusWriter(client as KubeClient, () => {
@@ -48,7 +50,7 @@ describe('a status', () => {
       draft: {
         apiVersion: 'secretscope.dev/v1alpha1',
         kind: 'SecretScope',
-        metadata: { name: 'web', namespace: 'team', uid: 'u1' },
+        metadata: { name: 'web', namespace: 'team', uid: 'u1', resourceVersion: '1' },
         status: { a: 2 },
       },
       options: { subresource: 'status', force: true },
@@ -58,7 +60,7 @@ describe('a status', () => {
   it('of a cluster-scoped object names no namespace', async () => {
     const { sent, write } = aWriter();
     await write(subject({ metadata: { name: 'shared', namespace: '', uid: 'u1' } }), { a: 2 });
-    expect(sent[0]?.draft['metadata']).toEqual({ name: 'shared', uid: 'u1' });
+    expect(sent[0]?.draft['metadata']).toEqual({ name: 'shared', uid: 'u1', resourceVersion: '1' });
   });
 });
 
@@ -105,6 +107,25 @@ describe('an unchanged world causes no write', () => {
     expect(await write(one(0), { a: 3 })).toBe('unchanged');
     expect(await write(one(1), { a: 2 })).toBe('written');
     expect(sent).toHaveLength(4_099);
+  });
+});
+
+describe('a write follows the version that it was decided on', () => {
+  const versionsOf = (sent: ReturnType<typeof aWriter>['sent']) =>
+    sent.map(({ draft }) => (draft['metadata'] as { resourceVersion: string }).resourceVersion);
+
+  it('so that a view from before a newer status cannot overwrite it', async () => {
+    const { sent, write } = aWriter();
+    await write(subject({ resourceVersion: '7' }), { a: 2 });
+    expect(versionsOf(sent)).toEqual(['7']);
+  });
+
+  it('and the second of two follows the first, although the watch does not show it yet', async () => {
+    const { sent, write } = aWriter();
+    await write(subject(), { a: 2 });
+    await write(subject(), { a: 3 });
+    expect(versionsOf(sent)).toEqual(['1', '101']);
+    expect(await write(subject(), { a: 3 })).toBe('unchanged');
   });
 });
 

@@ -18,15 +18,29 @@ export type StatusOutcome = 'written' | 'unchanged' | 'gone' | 'stale';
 // the watch shows a written status within a second; more than this many are never on their way at once
 const MAX_REMEMBERED = 4_096;
 
+/** What the API server holds, as far as is known. */
+interface Known {
+  readonly version: string;
+  readonly status: string;
+}
+
+interface Written extends Known {
+  /** the version that the subject had before */
+  readonly before: string;
+}
+
 /**
  * Writes a status, and only when it differs from what is there: an unchanged world causes no write. What was
  * just written counts as seen, although the watch may still show the status before it.
+ *
+ * A write names the version that it follows. Without that, one made from an old view would overwrite a newer status,
+ * and the events in between would then look as if nothing were left to write.
  */
 export class StatusWriter {
   readonly #kube: KubeClient;
   readonly #fence: () => void;
-  /** by UID: what was written last, and the version that the subject had before */
-  readonly #written = new Map<string, { readonly before: string; readonly status: string }>();
+  /** by UID: what was written last */
+  readonly #written = new Map<string, Written>();
 
   constructor(kube: KubeClient, fence: () => void) {
     this.#kube = kube;
@@ -40,38 +54,43 @@ export class StatusWriter {
     signal: AbortSignal,
   ): Promise<StatusOutcome> {
     const wanted = canonicalJson(status);
-    if (wanted === this.#lastKnown(subject)) return 'unchanged';
-    const { name, namespace, uid } = subject.metadata;
-    const metadata = namespace === '' ? { name, uid } : { name, namespace, uid };
+    const known = this.#lastKnown(subject);
+    if (wanted === known.status) return 'unchanged';
+    const metadata = { ...identityOf(subject), resourceVersion: known.version };
     try {
       this.#fence();
       const body = { apiVersion: API_VERSION, kind: subject.kind, metadata, status };
-      await this.#kube.apply(type, body, { subresource: 'status', force: true, signal });
-      this.#remember(subject, wanted);
+      const after = await this.#kube.apply(type, body, { subresource: 'status', force: true, signal });
+      const version = after.metadata.resourceVersion;
+      this.#remember(subject, { before: subject.resourceVersion, version, status: wanted });
       return 'written';
     } catch (error) {
       if (isKubeError(error, 'notFound')) return 'gone';
-      // another object took its name, or a write came in between: the API server does not say which
+      // another object took its name, or the view is not the newest: the API server does not say which
       if (isKubeError(error, 'conflict')) return 'stale';
       throw error;
     }
   }
 
-  #lastKnown(subject: StatusSubject): string {
+  #lastKnown(subject: StatusSubject): Known {
     const written = this.#written.get(subject.metadata.uid);
-    if (written?.before === subject.resourceVersion) return written.status;
+    if (written?.before === subject.resourceVersion) return written;
     this.#written.delete(subject.metadata.uid);
-    return canonicalJson((subject.status ?? null) as Json);
+    return { version: subject.resourceVersion, status: canonicalJson((subject.status ?? null) as Json) };
   }
 
-  #remember(subject: StatusSubject, status: string): void {
+  #remember(subject: StatusSubject, written: Written): void {
     // the newest at the end
     this.#written.delete(subject.metadata.uid);
-    this.#written.set(subject.metadata.uid, { before: subject.resourceVersion, status });
+    this.#written.set(subject.metadata.uid, written);
     if (this.#written.size <= MAX_REMEMBERED) return;
     for (const oldest of this.#written.keys()) {
       this.#written.delete(oldest);
       return;
     }
   }
+}
+
+function identityOf({ metadata: { name, namespace, uid } }: StatusSubject) {
+  return namespace === '' ? { name, uid } : { name, namespace, uid };
 }

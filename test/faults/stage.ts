@@ -122,8 +122,13 @@ export class Stage {
     }, HIT_MS);
   }
 
-  /** Waits for exactly this world, an empty queue and a quiet moment. */
-  async untilSettled(targets: TargetData, expected: Digest | undefined, timeout: number): Promise<Digest> {
+  /** Waits for exactly this world, an empty queue, no more keys that wait for a time than that, and a quiet moment. */
+  async untilSettled(
+    targets: TargetData,
+    expected: Digest | undefined,
+    timeout: number,
+    delayedAtMost = Number.POSITIVE_INFINITY,
+  ): Promise<Digest> {
     const since = performance.now();
     const digest = await until(async () => {
       await this.#requireIdle(since);
@@ -131,6 +136,8 @@ export class Stage {
       requireTargets(targets, seen.targets);
       const different = expected ? differences(expected, seen) : [];
       if (different.length > 0) throw new Error(different.join('\n'));
+      const delayed = await this.delayed();
+      if (delayed > delayedAtMost) throw new Error(`${delayed} keys wait for a time, not ${delayedAtMost}`);
       // the world was read while it may have been written
       await this.#requireIdle(since);
       return seen;
