@@ -12,7 +12,14 @@ import { EXIT } from '../src/cli/usage-error.ts';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { API_VERSION } from '../src/model/kinds/common.ts';
 import { REASONS, type Reason, type ReasonPolicy } from '../src/model/reasons.ts';
-import { parseBackend, parseClusterBackend, parseScope } from '../src/model/validate.ts';
+import {
+  parseBackend,
+  parseClusterBackend,
+  parseLedger,
+  parseRequest,
+  parseReview,
+  parseScope,
+} from '../src/model/validate.ts';
 import { createMetrics, observeProcess } from '../src/report/metrics.ts';
 
 interface Page {
@@ -93,6 +100,9 @@ describe('YAML in the documents', () => {
     SecretScope: parseScope,
     SecretBackend: parseBackend,
     ClusterSecretBackend: parseClusterBackend,
+    SecretRequest: parseRequest,
+    RequestReview: parseReview,
+    ScopeLedger: parseLedger,
   };
   const blocks = fences
     .filter(({ language }) => language === 'yaml')

@@ -48,6 +48,8 @@ const stuck: ReasonPolicy = {
   requeue: 'onChange',
 };
 const stuckSlow: ReasonPolicy = { ...stuck, requeue: 'slow' };
+/** A vote that does not count: the voter is told, and the scope is none the worse for it. */
+const uncounted: ReasonPolicy = { ...ok, event: 'Warning', log: 'info' };
 
 export const REASONS = {
   Materialized: ok,
@@ -106,6 +108,33 @@ export const REASONS = {
   Orphaned: { ...quiet, event: 'Warning', log: 'warn' },
   Deleted: { ...quiet, event: 'Normal', log: 'info' },
   Retained: { ...quiet, event: 'Normal', log: 'info' },
+  // approval: what is said of a plan
+  NotProtected: quiet,
+  Released: ok,
+  Bypassed: { ...ok, event: 'Warning', log: 'warn' },
+  Superseded: { ...quiet, log: 'info' },
+  RequestNeeded: { ...passing, rank: 59, event: 'None', log: 'debug' },
+  WaitTimerRunning: { ...slow, rank: 61, event: 'Normal', log: 'info' },
+  AwaitingApproval: { ...slow, rank: 62, event: 'Normal', log: 'info' },
+  ApprovalUnknown: { ...passing, rank: 63 },
+  Rejected: { ...stuck, rank: 64 },
+  RejectionWithdrawn: { ...stuck, rank: 64, event: 'Normal', log: 'info' },
+  RequestExpired: { ...stuck, rank: 64 },
+  GrantExpired: { ...stuck, rank: 65 },
+  Revoked: { ...stuck, rank: 65 },
+  ReviewersInsufficient: { ...stuck, rank: 86 },
+  PolicyNotInForce: { ...stuckSlow, rank: 87 },
+  // approval: what is said of a vote
+  VoteCounted: quiet,
+  NotAReviewer: uncounted,
+  ReviewerNotAuthorized: uncounted,
+  SelfReviewPrevented: uncounted,
+  BypassNotAllowed: uncounted,
+  VoteMisdirected: uncounted,
+  VoteOutOfTime: uncounted,
+  VoteRemoved: uncounted,
+  VoteUnproven: uncounted,
+  VoteLapsed: uncounted,
   // the operator itself
   InternalError: { ...passing, rank: 99, log: 'error' },
 } as const satisfies Record<string, ReasonPolicy>;

@@ -6,6 +6,8 @@
  */
 import { z } from 'zod';
 import type { Resource } from './kinds/common.ts';
+import { type RequestReview, type ReviewStatus, reviewSpecSchema } from './kinds/request-review.ts';
+import { ledgerSpecSchema, type ScopeLedger } from './kinds/scope-ledger.ts';
 import {
   type BackendStatus,
   backendSpecSchema,
@@ -13,6 +15,7 @@ import {
   clusterBackendSpecSchema,
   type SecretBackend,
 } from './kinds/secret-backend.ts';
+import { type RequestStatus, requestSpecSchema, type SecretRequest } from './kinds/secret-request.ts';
 import { type ScopeStatus, type SecretScope, scopeSpecSchema } from './kinds/secret-scope.ts';
 
 /** One rule that an object breaks: where, which, and what stands there if that is short. */
@@ -35,6 +38,10 @@ const clusterBackendSchema = resourceSchema<typeof clusterBackendSpecSchema, Bac
   clusterBackendSpecSchema,
 );
 
+const requestSchema = resourceSchema<typeof requestSpecSchema, RequestStatus>(requestSpecSchema);
+const reviewSchema = resourceSchema<typeof reviewSpecSchema, ReviewStatus>(reviewSpecSchema);
+const ledgerSchema = resourceSchema<typeof ledgerSpecSchema, object>(ledgerSpecSchema);
+
 export function parseScope(raw: unknown): Parsed<SecretScope> {
   return parsed(scopeSchema, raw);
 }
@@ -45,6 +52,18 @@ export function parseBackend(raw: unknown): Parsed<SecretBackend> {
 
 export function parseClusterBackend(raw: unknown): Parsed<ClusterSecretBackend> {
   return parsed(clusterBackendSchema, raw);
+}
+
+export function parseRequest(raw: unknown): Parsed<SecretRequest> {
+  return parsed(requestSchema, raw);
+}
+
+export function parseReview(raw: unknown): Parsed<RequestReview> {
+  return parsed(reviewSchema, raw);
+}
+
+export function parseLedger(raw: unknown): Parsed<ScopeLedger> {
+  return parsed(ledgerSchema, raw);
 }
 
 type Metadata = Resource<unknown, unknown>['metadata'];

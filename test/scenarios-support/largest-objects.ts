@@ -4,6 +4,7 @@
  * Used by: crd-schema.test.ts.
  */
 import { API_VERSION } from '../../src/model/kinds/common.ts';
+import { APPROVAL_OBJECTS } from './largest-approvals.ts';
 
 /**
  * Bytes of JSON that a spec may have. Server-side apply stores up to 1.4 times as much again to remember who owns
@@ -15,6 +16,8 @@ export interface LargeObject {
   readonly title: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** An edit of its spec that is allowed; none where nothing is. */
+  readonly change: object;
   readonly object: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -42,7 +45,7 @@ const parentRef = { namespace: namespace(0), name: objectName(0) };
 
 function scope(title: string, name: string, spec: Record<string, unknown>): LargeObject {
   const object = { apiVersion: API_VERSION, kind: 'SecretScope', metadata: { name }, spec };
-  return { title, plural: 'secretscopes', namespaced: true, object };
+  return { title, plural: 'secretscopes', namespaced: true, change: { suspend: true }, object };
 }
 
 const organizations = [
@@ -137,6 +140,7 @@ const backends: LargeObject[] = [
     title: 'a SecretBackend with the longest names',
     plural: 'secretbackends',
     namespaced: true,
+    change: { refreshInterval: '10m' },
     object: {
       apiVersion: API_VERSION,
       kind: 'SecretBackend',
@@ -151,6 +155,7 @@ const backends: LargeObject[] = [
     title: 'a ClusterSecretBackend with 256 grants',
     plural: 'clustersecretbackends',
     namespaced: false,
+    change: { refreshInterval: '10m' },
     object: {
       apiVersion: API_VERSION,
       kind: 'ClusterSecretBackend',
@@ -169,4 +174,9 @@ const backends: LargeObject[] = [
 ];
 
 /** Every kind, in every shape. */
-export const LARGEST_OBJECTS: readonly LargeObject[] = [...organizations, ...environments, ...backends];
+export const LARGEST_OBJECTS: readonly LargeObject[] = [
+  ...organizations,
+  ...environments,
+  ...backends,
+  ...APPROVAL_OBJECTS,
+];

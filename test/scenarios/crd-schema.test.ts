@@ -1,7 +1,9 @@
 /** The kinds as a real API server takes them: what it accepts, refuses, merges, defaults and shows. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS } from '../../src/model/kinds/all-kinds.ts';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { type KindsCluster, kindsCluster, scope } from '../scenarios-support/kinds-cluster.ts';
+import { REQUEST, REVIEW } from '../scenarios-support/largest-approvals.ts';
 import { LARGEST_OBJECTS, SPEC_BUDGET } from '../scenarios-support/largest-objects.ts';
 import { pathOf } from '../scenarios-support/person.ts';
 
@@ -16,7 +18,7 @@ const backendRef = { kind: 'SecretBackend', name: 'store' };
 const parentRef = { name: 'parent' };
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const KINDS_BY_PLURAL = ['clustersecretbackends', 'secretbackends', 'secretscopes'];
+const KINDS_BY_PLURAL = KINDS.map(({ plural }) => plural);
 
 describe('every kind', () => {
   it.each(KINDS_BY_PLURAL)('%s is established and its schema breaks no rule', async (plural) => {
@@ -36,6 +38,8 @@ describe('every kind', () => {
     ['SecretScope', { level: 'Organization' }],
     ['SecretBackend', { kubernetes: { auth: { serviceAccountRef: { name: 'a' } } } }],
     ['ClusterSecretBackend', { kubernetes: { namespace: 'a', auth: { serviceAccountRef: { name: 'a' } } } }],
+    ['SecretRequest', REQUEST],
+    ['RequestReview', REVIEW],
   ])('API-REVIEW 22: %s starts with a status that nobody takes for finished work', async (kind, spec) => {
     const { status, body } = await cluster.admin.create({
       ...scope(`fresh-${kind.toLowerCase()}`, spec),
@@ -51,35 +55,71 @@ describe('API-REVIEW 20: the largest legal object', () => {
     expect(JSON.stringify(object.spec).length).toBeLessThanOrEqual(SPEC_BUDGET);
   });
 
-  it.each(LARGEST_OBJECTS)('$title is accepted, can be changed and takes a status', async ({ object }) => {
-    const { apiVersion, kind, metadata, spec } = object;
-    const created = await cluster.admin.apply({ apiVersion, kind, metadata, spec }, { manager: 'gitops' });
-    expect(created.message).toBe('');
-    const change = kind === 'SecretScope' ? { suspend: true } : { refreshInterval: '10m' };
-    const changed = await cluster.admin.apply(
-      { apiVersion, kind, metadata, spec: { ...spec, ...change } },
-      { manager: 'gitops' },
-    );
-    expect(changed.message).toBe('');
-    const condition = {
-      type: 'Ready',
-      status: 'True',
-      reason: 'Materialized',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    };
-    // as much as a status is ever meant to hold, in the one field that every kind has
-    const status = {
-      conditions: Array.from({ length: 4 }, (_, i) => ({
-        ...condition,
-        type: `T${i}`,
-        message: 'm'.repeat(32_000),
-      })),
-    };
-    const reported = await cluster.admin.apply(
-      { apiVersion, kind, metadata, status },
-      { manager: 'operator', subresource: 'status' },
-    );
-    expect(reported.message).toBe('');
+  it.each(LARGEST_OBJECTS)(
+    '$title is accepted, can be changed and takes a status',
+    async ({ object, change }) => {
+      const { apiVersion, kind, metadata, spec } = object;
+      const created = await cluster.admin.apply({ apiVersion, kind, metadata, spec }, { manager: 'gitops' });
+      expect(created.message).toBe('');
+      const changed = await cluster.admin.apply(
+        { apiVersion, kind, metadata, spec: { ...spec, ...change } },
+        { manager: 'gitops' },
+      );
+      expect(changed.message).toBe('');
+      const condition = {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Materialized',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      };
+      // as much as a status is ever meant to hold, in the one field that every kind has
+      const status = {
+        conditions: Array.from({ length: 4 }, (_, i) => ({
+          ...condition,
+          type: `T${i}`,
+          message: 'm'.repeat(32_000),
+        })),
+      };
+      const reported = await cluster.admin.apply(
+        { apiVersion, kind, metadata, status },
+        { manager: 'operator', subresource: 'status' },
+      );
+      expect(reported.message).toBe('');
+    },
+  );
+});
+
+describe('what cannot be changed', () => {
+  const thing = (kind: string, name: string, spec: object) => ({ ...scope(name, spec), kind });
+
+  it.each([
+    ['SecretRequest', REQUEST, { pin: 'Version' }, 'a request cannot be changed'],
+    ['RequestReview', REVIEW, { decision: 'Reject' }, 'a vote cannot be changed'],
+    ['RequestReview', REVIEW, { comment: 'x' }, 'a vote cannot be changed'],
+  ])('API-REVIEW 9: the spec of a %s', async (kind, spec, change, message) => {
+    const name = `immutable-${kind.toLowerCase()}`;
+    expect((await cluster.admin.apply(thing(kind, name, spec), { manager: 'a' })).message).toBe('');
+    const changed = await cluster.admin.apply(thing(kind, name, { ...spec, ...change }), { manager: 'a' });
+    expect(changed.message).toContain(message);
+  });
+
+  it('the scope of a ledger, and that its name is the UID of that scope', async () => {
+    const ledger = (name: string, uid: string) =>
+      cluster.admin.apply(thing('ScopeLedger', name, { scope: { namespace: 'default', name: 'web', uid } }), {
+        manager: 'a',
+      });
+    expect((await ledger('uid-1', 'uid-1')).message).toBe('');
+    expect((await ledger('uid-1', 'uid-2')).message).toContain('a ledger is');
+    expect((await ledger('web', 'uid-3')).message).toContain('a ledger is named for the UID of its scope');
+  });
+
+  it('THREATS 13: a bypass needs a reason', async () => {
+    const bypass = (more: object) =>
+      cluster.admin.apply(thing('RequestReview', 'bypass', { ...REVIEW, decision: 'Bypass', ...more }), {
+        dryRun: true,
+      });
+    expect((await bypass({})).message).toContain('a bypass needs a reason');
+    expect((await bypass({ comment: 'the reviewers are asleep' })).message).toBe('');
   });
 });
 

@@ -1,5 +1,8 @@
 import type { KindDefinition } from './common.ts';
+import { requestReviewKind } from './request-review.ts';
+import { scopeLedgerKind } from './scope-ledger.ts';
 import { clusterSecretBackendKind, secretBackendKind } from './secret-backend.ts';
+import { secretRequestKind } from './secret-request.ts';
 import { secretScopeKind } from './secret-scope.ts';
 
 /** Every kind of the product; one CRD in crds/ is generated from each. */
@@ -7,4 +10,7 @@ export const KINDS: readonly KindDefinition[] = [
   secretScopeKind,
   secretBackendKind,
   clusterSecretBackendKind,
+  secretRequestKind,
+  requestReviewKind,
+  scopeLedgerKind,
 ];

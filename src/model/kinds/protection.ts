@@ -22,12 +22,15 @@ const reviewerFields = z
   })
   .describe('One reviewer.');
 
-const reviewerSchema = withRules(reviewerFields, {
+export const reviewerSchema = withRules(reviewerFields, {
   rule: "self.kind == 'ServiceAccount' ? has(self.namespace) && self.namespace != '' : (!has(self.namespace) || self.namespace == '') && !self.name.startsWith('system:')",
   message: 'a service account needs its namespace; users and groups have none and may not begin with system:',
   holds: ({ kind, name, namespace = '' }) =>
     kind === 'ServiceAccount' ? namespace !== '' : namespace === '' && !name.startsWith('system:'),
 });
+
+/** A reviewer as a list names it, and the capacity that a vote is cast in. */
+export type Reviewer = z.infer<typeof reviewerSchema>;
 
 /** How a protected Environment is guarded. Refused at run time until the approval gate exists. */
 export const protectionSchema = z.strictObject({
@@ -68,3 +71,4 @@ export const protectionSchema = z.strictObject({
     .optional()
     .describe('True: holders of the right bypass may release without approval. Default: false.'),
 });
+export type Protection = z.infer<typeof protectionSchema>;
