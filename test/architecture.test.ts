@@ -10,19 +10,20 @@ import { describe, expect, it } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   resolve: ['model'],
+  gate: ['model'],
   kube: ['model'],
   fetch: ['model', 'kube'],
   materialize: ['model', 'kube'],
   report: ['model', 'kube'],
   watch: ['model', 'kube'],
-  reconcile: ['model', 'kube', 'resolve', 'fetch', 'materialize', 'report', 'watch'],
+  reconcile: ['model', 'kube', 'resolve', 'gate', 'fetch', 'materialize', 'report', 'watch'],
   operator: ['model', 'kube', 'resolve', 'fetch', 'materialize', 'report', 'watch', 'reconcile', '.'],
   cli: ['model', 'kube', 'resolve', 'watch', 'report', 'operator', '.'],
   '.': ['model', 'kube', 'materialize', 'report', 'watch', 'reconcile', 'operator', 'cli'],
 };
 
 /** Pure folders: no waiting, no clock, no environment, no network, no log. */
-const PURE = ['model', 'resolve'];
+const PURE = ['model', 'resolve', 'gate'];
 const IMPURE = [
   /\bawait\b/,
   /\bDate\.now\b/,

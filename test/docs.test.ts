@@ -9,6 +9,7 @@ import { addExplain } from '../src/cli/explain-verb.ts';
 import { addInit } from '../src/cli/init-verb.ts';
 import { addRun } from '../src/cli/run-verb.ts';
 import { EXIT } from '../src/cli/usage-error.ts';
+import { EDGES } from '../src/gate/edges.ts';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { API_VERSION } from '../src/model/kinds/common.ts';
 import { REASONS, type Reason, type ReasonPolicy } from '../src/model/reasons.ts';
@@ -301,6 +302,16 @@ function fieldsOf(schema: Schema | undefined): string[] {
   const own = Object.entries(schema.properties ?? {}).filter(([name]) => !NOT_OURS.includes(name));
   return [...own.flatMap(([name, field]) => [name, ...fieldsOf(field)]), ...fieldsOf(schema.items)];
 }
+
+describe('gate.md', () => {
+  const text = page('docs/reference/gate.md');
+
+  it('prints every edge of the state machine as the code has it', () => {
+    const rows = [...text.matchAll(/^\| `(\w+)` +\| (\w+) → (\w+) +\| (.+?) +\| (.+?) +\|$/gm)];
+    const printed = rows.map(([, edge, from, to, when, source]) => ({ edge, from, to, when, source }));
+    expect(printed).toEqual(Object.entries(EDGES).map(([edge, rest]) => ({ edge, ...rest })));
+  });
+});
 
 describe('metrics.md', () => {
   it('has every metric of the operator, with its type, and no other', async () => {
