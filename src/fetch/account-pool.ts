@@ -46,10 +46,9 @@ export type ChangeListener = (backendUid: string, key: string | undefined) => vo
 
 export interface OpenAccount {
   readonly account: Account;
-  readonly intervalMs: number;
+  /** what the owner of the backend object chose */
+  readonly chosenMs: number | undefined;
 }
-
-const REFRESH_INTERVAL_MS = 5 * 60_000;
 
 export class AccountPool {
   readonly #options: AccountPoolOptions;
@@ -79,7 +78,12 @@ export class AccountPool {
     if (!connection) return undefined;
     const account = this.#accounts.get(connection.account) ?? this.#add(connection);
     this.#use(backend.id.uid, account.id);
-    return { account, intervalMs: connection.refreshIntervalMs ?? REFRESH_INTERVAL_MS };
+    return { account, chosenMs: connection.refreshIntervalMs };
+  }
+
+  /** The account that a backend object means, if it was ever asked. */
+  accountOf(backendUid: string): Account | undefined {
+    return this.#accounts.get(this.#users.get(backendUid) ?? '');
   }
 
   onChange(listener: ChangeListener): () => void {

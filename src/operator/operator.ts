@@ -14,6 +14,7 @@ import { WorkQueue } from '../watch/work-queue.ts';
 import { WorkerPool } from '../watch/worker-pool.ts';
 import { connectorFor } from './connect-backend.ts';
 import { Observation } from './observation.ts';
+import type { OutboundAccess } from './outbound-access.ts';
 
 /** What the operator is given; the rest it makes itself. */
 export interface OperatorOptions {
@@ -25,6 +26,8 @@ export interface OperatorOptions {
   readonly orphanGraceMs: number;
   /** everything watched is compared with a full list after about this long */
   readonly relistEveryMs: number;
+  /** the way to the clouds */
+  readonly access: OutboundAccess;
   readonly clock: Clock;
   readonly random: Random;
   readonly emit: EmitEvent;
@@ -102,10 +105,10 @@ export class Operator {
   }
 
   #makeFetcher(): Fetcher {
-    const { kube, operatorNamespace, relistEveryMs, clock, random, metrics, log } = this.#options;
+    const { kube, operatorNamespace, relistEveryMs, access, clock, random, metrics, log } = this.#options;
     const { cluster } = this.observation;
     const fetcher = new Fetcher({
-      connect: connectorFor(cluster, { kube, operatorNamespace, relistEveryMs, clock, random }),
+      connect: connectorFor(cluster, { ...access, kube, operatorNamespace, relistEveryMs, clock, random }),
       authorize: (line) => lineAuthorized(cluster, line),
       clock,
       random,
@@ -120,7 +123,7 @@ export class Operator {
   }
 
   #makeDeps(): Deps {
-    const { kube, keyring, fence } = this.#options;
+    const { kube, keyring, access, fence } = this.#options;
     const { observation } = this;
     return Object.freeze({
       ...this.#options,
@@ -131,6 +134,7 @@ export class Operator {
       enrolment: (namespace: string) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.fetcher,
+      isTestEndpoint: (endpoint: string) => access.tests?.endpoints.has(endpoint) === true,
       writer: new TargetWriter(kube, keyring, fence),
       statuses: new StatusWriter(kube, fence),
     });

@@ -79,6 +79,14 @@ class Sources implements Fetch {
     return { kind: 'reachable' as const };
   }
 
+  callsToday(): undefined {
+    return undefined;
+  }
+
+  eventsOf(): 'none' {
+    return 'none';
+  }
+
   #failure(line: PlanLine): Extract<LineVersion, { kind: 'failed' }> | undefined {
     if (this.failing) return this.failing;
     const message = `${line.name}: key ${line.key} is not there`;
@@ -137,6 +145,7 @@ export class SmallOperator {
       log: this.#log(),
       clock: this.clock,
       random: () => 0.5,
+      isTestEndpoint: () => false,
       orphanGraceMs: 86_400_000,
     };
   }
@@ -205,7 +214,7 @@ export class SmallOperator {
           `${metadata.namespace}/${metadata.name}`,
           JSON.parse(JSON.stringify(status)) as Status,
         );
-        return {} as never;
+        return { metadata: { resourceVersion: 'written' } } as never;
       },
       getMetadata: async (type, ref) => this.#live(type, ref) as never,
     };
