@@ -11,11 +11,14 @@ import type { Provider } from './facts.ts';
 import { sharedClouds } from './kinds/cloud-blocks.ts';
 import type { BackendSpec, ClusterBackendSpec } from './kinds/secret-backend.ts';
 
-const identitySchema = z.strictObject({
-  ...sharedClouds,
-  kubernetes: z.strictObject({ namespace: z.string(), serviceAccount: z.string() }).optional(),
-});
-export type BackendIdentity = z.infer<typeof identitySchema>;
+const cloudSchema = z.strictObject(sharedClouds);
+const clusterSchema = z.strictObject({ namespace: z.string(), serviceAccount: z.string() });
+
+/** One of them is there. */
+export interface BackendIdentity extends z.infer<typeof cloudSchema> {
+  /** Secrets of a namespace of this cluster. */
+  readonly kubernetes?: z.infer<typeof clusterSchema>;
+}
 
 export type AwsIdentity = NonNullable<BackendIdentity['aws']>;
 export type GcpIdentity = NonNullable<BackendIdentity['gcp']>;
@@ -61,7 +64,8 @@ function sharedIdentityOf({ aws, gcp, azure, kubernetes }: ClusterBackendSpec): 
 
 /** What `ownIdentity` and `sharedIdentity` made; undefined for anything else. */
 export function parseIdentity(identity: Json): BackendIdentity | undefined {
-  return identitySchema.safeParse(identity).data;
+  const kubernetes = clusterSchema.safeParse(identity).data;
+  return kubernetes ? { kubernetes } : cloudSchema.safeParse(identity).data;
 }
 
 /** Equal for equal identities, in whatever order their fields stand. */
@@ -96,5 +100,6 @@ function cloud(
 }
 
 function inCluster(namespace: string, serviceAccount: string): IdentifiedBackend {
-  return { provider: 'kubernetes', identity: { kubernetes: { namespace, serviceAccount } } };
+  // without a name of its own: records on Secrets of older versions were made with this form
+  return { provider: 'kubernetes', identity: { namespace, serviceAccount } };
 }

@@ -96,7 +96,7 @@ describe('the backend of a scope', () => {
       kind: 'found',
       refKind: 'SecretBackend',
       grants: 'own',
-      identity: { kubernetes: { namespace: 'team', serviceAccount: 'reader' } },
+      identity: { namespace: 'team', serviceAccount: 'reader' },
       id: { namespace: 'team', name: 'vault', uid: 'uid-team/vault' },
     });
   });
@@ -114,7 +114,7 @@ describe('the backend of a scope', () => {
     expect(backend(world().clusterBackend('shared', { grants }), 'team/shared')).toMatchObject({
       kind: 'found',
       grants,
-      identity: { kubernetes: { namespace: 'vault' } },
+      identity: { namespace: 'vault' },
     });
     expect(backend(world().clusterBackend('shared'), 'team/shared')).toMatchObject({ grants: [] });
   });
