@@ -40,6 +40,12 @@ export interface OperatorOptions {
 // some API calls of at most 30 s each; providers give up earlier within limits of their own
 const RECONCILE_DEADLINE_MS = 120_000;
 
+// an API server answers within a second, a provider within one or two; what takes longer waits for somebody who is not
+// there, for up to 120 s. Four of those for a namespace, and then five times as many loops as workers are enough for
+// twenty namespaces that hang: 20 × 4 + 20. A loop that waits costs a few kB
+const SLOW_RUNS = { slowAfterMs: 5_000, slowInLane: 4 };
+const LOOPS_PER_WORKER = 5;
+
 type Reconciler = (key: string, deps: Deps, signal: AbortSignal) => Promise<ReconcileResult>;
 const RECONCILERS: Readonly<Record<string, Reconciler>> = {
   scope: reconcileScope,
@@ -58,7 +64,8 @@ export class Operator {
   constructor(options: OperatorOptions) {
     this.#options = options;
     const { clock, random } = options;
-    this.queue = new WorkQueue({ clock, random });
+    const { workers: fresh } = options;
+    this.queue = new WorkQueue({ clock, random, limits: { fresh, ...SLOW_RUNS, laneOf: namespaceOf } });
     this.observation = new Observation({
       ...options,
       wake: (kind, key) => this.queue.add(`${kind}:${key}`),
@@ -68,7 +75,7 @@ export class Operator {
     const deps = this.#makeDeps();
     this.#pool = new WorkerPool({
       queue: this.queue,
-      workers: options.workers,
+      workers: options.workers * LOOPS_PER_WORKER,
       deadlineMs: RECONCILE_DEADLINE_MS,
       clock,
       reconcile: (key, { signal }) => this.#reconcile(key, deps, signal),
@@ -139,6 +146,12 @@ export class Operator {
       statuses: new StatusWriter(kube, fence),
     });
   }
+}
+
+/** Whose turn a key is: that of its namespace; shared backends have one each. */
+function namespaceOf(queueKey: string): string {
+  const [kind, key] = splitOnce(queueKey);
+  return kind === 'clusterbackend' ? queueKey : (key.split('/')[0] ?? '');
 }
 
 function splitOnce(queueKey: string): [string, string] {
