@@ -19,7 +19,7 @@ import type {
   SecretRef,
   VersionAnswer,
 } from './port.ts';
-import type { ReadQuery } from './provider-operations.ts';
+import { type ReadQuery, UNKNOWN_VERSION } from './provider-operations.ts';
 import { RequestCount } from './request-count.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Slot, ValueCache } from './value-cache.ts';
@@ -43,9 +43,6 @@ export interface AccountOptions {
   /** `undefined` means any key */
   readonly onChange: (key: string | undefined) => void;
 }
-
-/** No version has this name. */
-const UNKNOWN_VERSION = '';
 
 export class Account {
   readonly id: string;
@@ -111,13 +108,12 @@ export class Account {
    * The version of what is going to be read anyway: where nothing is known of it, the read itself tells. Its payload is
    * kept for the read that follows.
    */
-  async versionByReading(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
+  versionByReading(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
     // a backend that pushes its state tells versions for nothing
-    if (this.#backend.known || this.#knowledge.holds(ref)) return this.version(ref, asker, chosenMs);
-    const query = { ref, wanted: UNKNOWN_VERSION };
-    const answer = await this.#scheduler.read(query, asker, (read) => versionIn(read));
-    this.#knowledge.learn(ref, answer, chosenMs);
-    return answer;
+    if (this.#backend.known) return this.version(ref, asker, chosenMs);
+    const read = (wanted: SecretRef, by: Asker) =>
+      this.#scheduler.read({ ref: wanted, wanted: UNKNOWN_VERSION }, by, versionIn);
+    return this.#knowledge.version(ref, asker, chosenMs, read);
   }
 
   /**

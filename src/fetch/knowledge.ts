@@ -51,15 +51,16 @@ export class Knowledge {
     this.#settling = undefined;
   }
 
-  /** Whether this would be answered without a call. */
-  holds(ref: SecretRef): boolean {
-    return this.#versions?.holds(ref) === true;
-  }
-
-  async version(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
+  /** `by` where somebody asks in another way than by describing: whatever tells the version. */
+  async version(
+    ref: SecretRef,
+    asker: Asker,
+    chosenMs: ChosenInterval,
+    by?: (ref: SecretRef, asker: Asker) => Promise<VersionAnswer>,
+  ): Promise<VersionAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
     const known = this.#options.backend.known?.(ref);
-    if (!known) return this.#trackedVersions(chosenMs).get(ref, asker);
+    if (!known) return this.#asked(ref, asker, chosenMs, by);
     this.#options.onLookup('version', true);
     return known;
   }
@@ -80,13 +81,6 @@ export class Knowledge {
     this.#versions?.doubt(ref);
   }
 
-  /** A read told the version of what nobody had described. */
-  learn(ref: SecretRef, answer: VersionAnswer, chosenMs: ChosenInterval): void {
-    this.#trackedVersions(chosenMs).learn(ref, answer);
-    // where a list shows only that something changed, there has to be one to compare with
-    if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
-  }
-
   /** Changes are pushed from now on, or no longer: what was planned for another interval is planned anew. */
   replan(): void {
     this.#versions?.replan();
@@ -99,6 +93,15 @@ export class Knowledge {
     this.#versions?.close();
     this.#lists?.close();
     this.#survey?.close();
+  }
+
+  async #asked(...[ref, asker, chosenMs, by]: Parameters<Knowledge['version']>): Promise<VersionAnswer> {
+    const versions = this.#trackedVersions(chosenMs);
+    if (!by) return versions.get(ref, asker);
+    const answer = await versions.get(ref, asker, by);
+    // where a list shows only that something changed, there has to be one to compare with
+    if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
+    return answer;
   }
 
   /** Milliseconds. */

@@ -17,6 +17,9 @@ export interface ReadQuery {
   readonly wanted: string;
 }
 
+/** No version has this name: whatever is current is wanted, and nobody knows yet what that is. */
+export const UNKNOWN_VERSION = '';
+
 /** Equal for references to the same secret. */
 export function refKey(ref: SecretRef): string {
   return JSON.stringify([ref.key, ref.version ?? null]);

@@ -15,7 +15,15 @@ import type {
   SurveyPage,
   VersionAnswer,
 } from './port.ts';
-import { checking, describing, listing, type ReadQuery, reading, surveying } from './provider-operations.ts';
+import {
+  checking,
+  describing,
+  listing,
+  type ReadQuery,
+  reading,
+  surveying,
+  UNKNOWN_VERSION,
+} from './provider-operations.ts';
 
 export interface SchedulerOptions extends DispatcherOptions {
   /** Takes over the payload of every read, once everybody who asked has seen it. */
@@ -76,6 +84,7 @@ export class Scheduler {
   /** Something changed at the provider: answers that are under way are too old for whoever asks from now on. */
   outdate(matches: (key: string) => boolean): void {
     this.#describes.detach(({ key }) => matches(key));
+    this.#reads.detach(({ ref, wanted }) => wanted === UNKNOWN_VERSION && matches(ref.key));
     // a new key may lie below any prefix
     this.#lists.detach(() => true);
   }

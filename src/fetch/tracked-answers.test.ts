@@ -155,11 +155,22 @@ describe('what is known', () => {
     expect(provider.asked).toBe(2);
   });
 
-  it('that was learned otherwise counts like an answer', async () => {
+  it('can be asked for in another way, which counts alike', async () => {
     const { provider, tracked, get } = tracking();
-    tracked.learn('a', { kind: 'found', version: 'v1' });
+    await tracked.get('a', asker, async () => ({ kind: 'found', version: 'v1' }));
     expect(await get()).toEqual({ kind: 'found', version: 'v1' });
     expect(provider.asked).toBe(0);
+  });
+
+  it('an answer from before a change does not count, in whatever way it was asked for', async () => {
+    const { clock, provider, changes, tracked } = tracking();
+    const old = Promise.withResolvers<VersionAnswer>();
+    void tracked.get('a', asker, () => old.promise);
+    tracked.outdate(() => true);
+    provider.answer = { kind: 'found', version: 'v2' };
+    old.resolve({ kind: 'found', version: 'v1' });
+    await clock.pass(2_000);
+    expect([provider.asked, changes]).toEqual([1, ['a']]);
   });
 });
 

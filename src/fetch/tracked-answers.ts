@@ -7,7 +7,7 @@
  * changed: who still needs it asks, and is answered from here. Ten minutes later it is forgotten.
  */
 import type { Asker } from './flight.ts';
-import type { Entry, TrackerOptions, Verdict } from './tracked-entry.ts';
+import type { Ask, Entry, TrackerOptions, Verdict } from './tracked-entry.ts';
 
 export type { Verdict } from './tracked-entry.ts';
 
@@ -43,14 +43,8 @@ export class TrackedAnswers<Q, A> {
     return this.#entries.size + this.#asking.size;
   }
 
-  /** Whether `get` would answer without asking. */
-  holds(query: Q): boolean {
-    const entry = this.#entries.get(this.#options.keyOf(query));
-    return entry !== undefined && this.#options.clock.monotonic() < entry.freshUntil;
-  }
-
-  /** The answer that still counts, or a new one. */
-  async get(query: Q, asker: Asker): Promise<A> {
+  /** The answer that still counts, or a new one; `by` where it is asked for in another way than usual. */
+  async get(query: Q, asker: Asker, by: Ask<Q, A> = this.#options.ask): Promise<A> {
     const { clock, keyOf, onLookup } = this.#options;
     const now = clock.monotonic();
     const entry = this.#entries.get(keyOf(query));
@@ -60,12 +54,7 @@ export class TrackedAnswers<Q, A> {
     }
     const hit = entry !== undefined && now < entry.freshUntil;
     onLookup(hit);
-    return hit ? entry.answer : this.#ask(query, asker, entry?.doubted === true);
-  }
-
-  /** What was found out otherwise, just now. */
-  learn(query: Q, answer: A): void {
-    this.#learn({ query, outdated: false }, answer);
+    return hit ? entry.answer : this.#ask(query, asker, entry?.doubted === true, by);
   }
 
   /** A look at the provider, and what it says of each thing known. `at` is when it began. */
@@ -112,11 +101,11 @@ export class TrackedAnswers<Q, A> {
     this.#entries.clear();
   }
 
-  async #ask(query: Q, asker: Asker, doubted: boolean): Promise<A> {
+  async #ask(query: Q, asker: Asker, doubted: boolean, by = this.#options.ask): Promise<A> {
     const question = { query, outdated: false };
     this.#asking.add(question);
     try {
-      const answer = await this.#options.ask(query, asker, doubted);
+      const answer = await by(query, asker, doubted);
       this.#learn(question, answer);
       return answer;
     } finally {

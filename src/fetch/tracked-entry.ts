@@ -2,12 +2,14 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { Asker } from './flight.ts';
 
+/** `doubted`: somebody saw that what is known is not true any more. */
+export type Ask<Q, A> = (query: Q, asker: Asker, doubted: boolean) => Promise<A>;
+
 export interface TrackerOptions<Q, A> {
   readonly clock: Clock;
   readonly random: Random;
   readonly keyOf: (query: Q) => string;
-  /** `doubted`: somebody saw that what is known is not true any more. */
-  readonly ask: (query: Q, asker: Asker, doubted: boolean) => Promise<A>;
+  readonly ask: Ask<Q, A>;
   /** How long a good answer counts at this moment, milliseconds. */
   readonly lasts: (query: Q) => number;
   /** Equal texts for equal answers; undefined for an answer that says nothing about the secret. */
