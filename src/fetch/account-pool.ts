@@ -57,6 +57,8 @@ export class AccountPool {
   /** UID of a backend object → id of the account that it means */
   readonly #users = new Map<string, string>();
   readonly #listeners = new Set<ChangeListener>();
+  /** hears whose changes begin or cease to arrive by themselves */
+  onEvents: (backendUid: string) => void = () => undefined;
 
   constructor(options: AccountPoolOptions) {
     this.#options = options;
@@ -121,7 +123,10 @@ export class AccountPool {
       random,
       onCall: (record) => hooks.onCall?.(record),
       onLookup: (lookup) => hooks.onLookup?.(lookup),
-      onEvent: (event) => hooks.onEvent?.(id, event),
+      onEvent: (event) => {
+        hooks.onEvent?.(id, event);
+        if (event.kind === 'eventsArrive' || event.kind === 'eventsMissing') this.#tellUsers(id);
+      },
       onChange: (key) => this.#changed(id, key),
     });
     this.#accounts.set(id, account);
@@ -140,6 +145,10 @@ export class AccountPool {
     const account = this.#accounts.get(id);
     this.#accounts.delete(id);
     void account?.close();
+  }
+
+  #tellUsers(id: string): void {
+    for (const [uid, used] of this.#users) if (used === id) this.onEvents(uid);
   }
 
   #changed(id: string, key: string | undefined): void {

@@ -44,6 +44,11 @@ export interface AccountOptions {
   readonly onChange: (key: string | undefined) => void;
 }
 
+/** Whether changes arrive by themselves; `none` where nothing is set up for that. */
+export type Events = 'none' | 'starting' | 'live' | 'silent';
+
+const FIRST_EVENTS_MS = 60_000;
+
 export class Account {
   readonly id: string;
   readonly #backend: Backend;
@@ -53,6 +58,7 @@ export class Account {
   readonly #knowledge: Knowledge;
   readonly #stopWatch: (() => void) | undefined;
   readonly #requests: RequestCount;
+  readonly #openedAt: number;
   #closed = false;
 
   constructor(options: AccountOptions) {
@@ -77,6 +83,7 @@ export class Account {
       onChange,
       onLookup: (cache, hit) => this.#looked(cache, hit),
     });
+    this.#openedAt = clock.monotonic();
     this.#requests = new RequestCount(() => backend.requests?.() ?? 0, clock);
     this.#stopWatch = backend.watch?.((key) => this.#pushed(key));
     backend.onLive?.((live, code) => {
@@ -90,9 +97,11 @@ export class Account {
     return this.#backend.capabilities.provider;
   }
 
-  get events(): 'none' | 'live' | 'silent' {
+  /** `starting` within the first minute: a queue may take 20 s for its first answer. */
+  get events(): Events {
     if (!this.#backend.watch || !this.#backend.live) return 'none';
-    return this.#backend.live() ? 'live' : 'silent';
+    if (this.#backend.live()) return 'live';
+    return this.#options.clock.monotonic() - this.#openedAt < FIRST_EVENTS_MS ? 'starting' : 'silent';
   }
 
   /** Questions that wait for a call. */

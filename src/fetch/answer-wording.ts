@@ -82,10 +82,7 @@ const NEVER_A_SOURCE =
 function refusal(backend: string, answer: Refusal): Failed {
   switch (answer.kind) {
     case 'denied':
-      return failed(
-        'BackendDenied',
-        `the identity of ${backend} is not let in; grant it access at the provider`,
-      );
+      return failed('BackendDenied', deniedText(answer, `the identity of ${backend}`, 'it'));
     case 'sourceRefused':
       return failed('SourceRefused', `what ${backend} points at ${NEVER_A_SOURCE}; correct its spec`);
     case 'identityUnavailable':
@@ -117,7 +114,9 @@ function deniedText({ code }: Extract<Refusal, { kind: 'denied' }>, identity: st
     case 'Firewall':
       return `the provider's firewall keeps this operator from ${key}; let its address in there`;
     default:
-      return `${identity} may not read ${key}; grant it that right`;
+      return key === 'it'
+        ? `${identity} is not let in; grant it access at the provider`
+        : `${identity} may not read ${key}; grant it that right`;
   }
 }
 

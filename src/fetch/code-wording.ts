@@ -45,6 +45,7 @@ const OWN_ADDRESSES = 'a backend reaches public addresses of the cloud alone, an
 
 export const IDENTITY_CODES: Readonly<Record<string, CodeMeaning>> = {
   ServiceAccountNotFound: account,
+  TokenFailed: account,
   TokenRequestForbidden: account,
   CredentialMissing: {
     reason: 'IdentityUnavailable',
@@ -67,6 +68,11 @@ export const IDENTITY_CODES: Readonly<Record<string, CodeMeaning>> = {
   TokenRefused: rejected,
   Unauthenticated: rejected,
   ChallengeRefused: rejected,
+  // of an application's secret: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+  AADSTS7000215: rejected,
+  AADSTS7000222: rejected,
+  // of a service account's key: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+  KeyRefused: rejected,
   ClockSkew: {
     reason: 'ClockSkew',
     what: "is refused because the operator's clock and the provider's differ by minutes",
@@ -98,14 +104,16 @@ export const IDENTITY_CODES: Readonly<Record<string, CodeMeaning>> = {
 export const IDENTITY_REFUSED = refused;
 
 export const UNAVAILABLE_CODES: Readonly<Record<string, CodeMeaning>> = {
-  VaultNotFound: address('names a vault that does not exist', 'correct vaultName, or cloud'),
   VaultNameInvalid: address('names a vault as no vault can be called', 'correct vaultName'),
   RegionUnknown: address('names a region that this version does not know', 'correct region'),
   LocationUnknown: address('names a location that this version does not know', 'correct location'),
-  NotResolved: address(
-    'has a host that no name server knows',
-    'correct its spec, or the name server of the cluster',
-  ),
+  // a name server that fails says the same: it may be over soon
+  NotResolved: {
+    reason: 'BackendUnavailable',
+    what: 'has a host that no name server knows',
+    next: 'check that its spec names a region, project or vault that exists, and the name server of the cluster; it is asked again by itself',
+  },
+  CABundleInvalid: address('has a caBundle that is no list of PEM certificates', 'correct caBundle'),
   HostRefused: address(
     'names an endpoint that this operator may not reach',
     `correct endpoint; ${OWN_ADDRESSES}`,
@@ -115,3 +123,8 @@ export const UNAVAILABLE_CODES: Readonly<Record<string, CodeMeaning>> = {
     `correct endpoint or the name server; ${OWN_ADDRESSES}`,
   ),
 };
+
+/** Nothing was sent, and nothing would be another time: no reason to keep away from the provider. */
+export function isMisaddressed(code: string): boolean {
+  return UNAVAILABLE_CODES[code]?.reason === 'BackendAddressInvalid';
+}

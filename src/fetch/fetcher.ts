@@ -8,6 +8,7 @@
 import type { Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import type { Events } from './account.ts';
 import {
   AccountPool,
   type AccountPoolOptions,
@@ -95,6 +96,11 @@ export class Fetcher {
     return this.#pool.onChange(listener);
   }
 
+  /** Tells whose changes begin or cease to arrive by themselves. */
+  onEvents(listener: (backendUid: string) => void): void {
+    this.#pool.onEvents = listener;
+  }
+
   /** These backend objects exist; connections that only others used are closed. */
   retain(backendUids: ReadonlySet<string>): void {
     this.#pool.retain(backendUids);
@@ -110,7 +116,7 @@ export class Fetcher {
   }
 
   /** Whether changes arrive by themselves; `none` where nothing is set up for that, or nobody has asked yet. */
-  eventsOf(backendUid: string): 'none' | 'live' | 'silent' {
+  eventsOf(backendUid: string): Events {
     return this.#pool.accountOf(backendUid)?.events ?? 'none';
   }
 

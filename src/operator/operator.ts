@@ -125,6 +125,7 @@ export class Operator {
         onEvent: (account, event) => log.warn({ account, ...event }, 'a provider account changed its state'),
       },
     });
+    fetcher.onEvents((backendUid) => this.observation.backendNews(backendUid));
     fetcher.onChange((backendUid, key) => this.observation.sourceChanged(backendUid, key));
     return fetcher;
   }

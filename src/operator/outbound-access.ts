@@ -29,13 +29,22 @@ export function outboundAccess(settings: OutboundSettings): OutboundAccess {
 }
 
 function testEndpoints(settings: OutboundSettings): TestEndpoints | undefined {
-  const { testEndpoints: endpoints, testIdentity: identity, testCaFile } = settings;
-  if (endpoints.length === 0) return undefined;
+  const { testIdentity, testCaFile } = settings;
+  const endpoints = settings.testEndpoints.map(withoutSlash);
+  if (endpoints.length === 0) {
+    if (testIdentity === undefined && testCaFile === undefined) return undefined;
+    throw new ConfigError('--insecure-test-identity and --insecure-test-ca need --insecure-test-endpoints');
+  }
   return {
     endpoints: new Set(endpoints),
-    identity,
+    identity: testIdentity === undefined ? undefined : withoutSlash(testIdentity),
     ca: testCaFile === undefined ? undefined : authorityIn(testCaFile),
   };
+}
+
+/** As backends name them. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
 }
 
 function authorityIn(file: string): string {

@@ -46,7 +46,7 @@ export interface Fetch {
   >;
   callsToday(backendUid: string): { readonly date: string; readonly count: number } | undefined;
   /** Whether changes arrive by themselves; `none` where nothing is set up for that. */
-  eventsOf(backendUid: string): 'none' | 'live' | 'silent';
+  eventsOf(backendUid: string): 'none' | 'starting' | 'live' | 'silent';
 }
 
 /** Whether the operator may work in a namespace. */

@@ -74,14 +74,14 @@ async function check(
   if (outcome === 'written') tell(view, indexKey, findings, deps);
   if (findings.length > 0 || outcome === 'stale') return { kind: 'retry' };
   if (!isCloud(view)) return { kind: 'done' };
-  const ms = deps.fetch.eventsOf(view.metadata.uid) === 'silent' ? EVENTS_SOON_MS : LOOK_AGAIN_MS;
+  const ms = deps.fetch.eventsOf(view.metadata.uid) === 'starting' ? EVENTS_SOON_MS : LOOK_AGAIN_MS;
   return { kind: 'requeueAfter', ms: ms * (0.9 + 0.2 * deps.random()) };
 }
 
 // for the calls of the day in the status, which would otherwise be written with every call
 const LOOK_AGAIN_MS = 3_600_000;
-// the first answer of a queue takes up to 20 s
-const EVENTS_SOON_MS = 30_000;
+// when it is known whether events arrive at all
+const EVENTS_SOON_MS = 70_000;
 
 function isCloud({ spec }: BackendView | ClusterBackendView): boolean {
   return spec.kind === 'ok' && !spec.value.kubernetes;

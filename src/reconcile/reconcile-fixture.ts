@@ -44,10 +44,19 @@ class Sources implements Fetch {
   readonly listings = new Map<string, Discovery>();
   readonly asked: string[] = [];
   failing: Extract<LineVersion, { kind: 'failed' }> | undefined;
+  /** by key, where not all fail */
+  readonly failures = new Map<string, Extract<LineVersion, { kind: 'failed' }>>();
+  /** names whose values somebody said to need anyway, of the last question */
+  toBeRead: readonly string[] = [];
   hangs = false;
 
-  async versions(lines: readonly PlanLine[]): Promise<LineVersion[]> {
+  async versions(
+    lines: readonly PlanLine[],
+    _context?: unknown,
+    willRead: (line: PlanLine) => boolean = () => false,
+  ): Promise<LineVersion[]> {
     await this.#ask('versions', lines);
+    this.toBeRead = lines.filter(willRead).map(({ name }) => name);
     return lines.map(
       (line) => this.#failure(line) ?? { kind: 'known', version: `v-${this.held.get(line.key)}` },
     );
@@ -88,7 +97,8 @@ class Sources implements Fetch {
   }
 
   #failure(line: PlanLine): Extract<LineVersion, { kind: 'failed' }> | undefined {
-    if (this.failing) return this.failing;
+    const planted = this.failing ?? this.failures.get(line.key);
+    if (planted) return planted;
     const message = `${line.name}: key ${line.key} is not there`;
     return this.held.has(line.key) ? undefined : { kind: 'failed', reason: 'SecretMissing', message };
   }

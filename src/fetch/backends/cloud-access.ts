@@ -6,6 +6,7 @@ import type { TokenSource } from '../../kube/kube-endpoint.ts';
 import { issuedTokens } from '../../kube/token-request.ts';
 import { identityText } from '../../model/backend-identity.ts';
 import type { Json } from '../../model/canonical-json.ts';
+import { isCaBundle } from '../outbound/dial-tls.ts';
 import type { OutboundConnector } from '../outbound/outbound-connector.ts';
 import type { Backend } from '../port.ts';
 import { RefusedBackend } from './refused.ts';
@@ -82,6 +83,12 @@ export function refusedIdentity(
   const named = [auth.serviceAccountRef, auth.secretRef].filter((ref) => ref !== undefined);
   const reserved = named.some(({ namespace }) => isReserved(namespace, operatorNamespace));
   return reserved ? new RefusedBackend(provider) : undefined;
+}
+
+/** The same where no certificate can be checked against what the backend trusts. */
+export function refusedCa(provider: string, caBundle: string | undefined): Backend | undefined {
+  if (caBundle === undefined || isCaBundle(caBundle)) return undefined;
+  return new RefusedBackend(provider, { kind: 'unavailable', code: 'CABundleInvalid' });
 }
 
 /** Where tests send identities to instead of the cloud; undefined for whatever is no test's endpoint. */

@@ -47,6 +47,12 @@ const gcpPlace = {
         .string()
         .max(255)
         .regex(/^[A-Za-z][A-Za-z0-9._~+%-]{2,254}$/)
+        .refine((name) => !name.startsWith('goog'))
+        .meta({
+          'x-kubernetes-validations': [
+            { rule: "!self.startsWith('goog')", message: 'no subscription is called goog…' },
+          ],
+        })
         .describe('Name of a subscription of the same project, which nobody else pulls from.'),
     })
     .optional()
@@ -94,20 +100,30 @@ const apiVersion = z
   );
 
 // whoever answers there would get the token of the operator's own Pod
+const LOOPBACK = '^https?://(127[.]0[.]0[.]1|localhost|\\[::1\\])(:[0-9]{1,5})?$';
 const noAmbientElsewhere = {
-  rule: "!has(self.auth.ambient) || !has(self.endpoint) || !self.endpoint.matches('^https://[a-z]')",
+  rule: `!has(self.auth.ambient) || !has(self.endpoint) || self.endpoint.matches('${LOOPBACK.replaceAll('\\', '\\\\')}')`,
   message: 'ambient goes to the provider alone: leave out endpoint, or name an identity',
   holds: ({ auth, endpoint }: { auth: { ambient?: unknown }; endpoint?: string | undefined }) =>
-    auth.ambient === undefined || endpoint === undefined || !/^https:\/\/[a-z]/.test(endpoint),
+    auth.ambient === undefined || endpoint === undefined || new RegExp(LOOPBACK).test(endpoint),
+};
+// a queue elsewhere would need other rights, and tells of other secrets
+const queueOfRegion = {
+  rule: "!has(self.events) || self.events.queueURL.contains('.' + self.region + '.')",
+  message: 'events.queueURL is a queue of the same region',
+  holds: ({ region, events }: { region: string; events?: { queueURL: string } | undefined }) =>
+    events === undefined || events.queueURL.includes(`.${region}.`),
 };
 
 /** Blocks of a namespace's own backend: hosts of the clouds only, identities of its own only. */
 export const ownClouds = {
-  aws: z
-    .strictObject({
+  aws: withRules(
+    z.strictObject({
       ...awsPlace,
       auth: ownAuth.aws,
-    })
+    }),
+    queueOfRegion,
+  )
     .optional()
     .describe('Secrets of AWS Secrets Manager.'),
   gcp: z
@@ -135,6 +151,7 @@ export const sharedClouds = {
       auth: sharedAuth.aws,
     }),
     noAmbientElsewhere,
+    queueOfRegion,
   )
     .optional()
     .describe('Secrets of AWS Secrets Manager.'),

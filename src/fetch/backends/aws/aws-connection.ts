@@ -11,6 +11,7 @@ import {
   type CloudSettings,
   clusterTokens,
   hostOfUrl,
+  refusedCa,
   refusedIdentity,
   testIdentityHost,
 } from '../cloud-access.ts';
@@ -44,7 +45,10 @@ export function awsConnection(
   return {
     account: accountOf(`aws:${identity.region}`, identity, queueUrl),
     refreshIntervalMs,
-    open: () => refusedIdentity('aws', identity.auth, access) ?? open(identity, queueUrl, access),
+    open: () =>
+      refusedIdentity('aws', identity.auth, access) ??
+      refusedCa('aws', identity.caBundle) ??
+      open(identity, queueUrl, access),
   };
 }
 

@@ -118,7 +118,7 @@ describe('a vault that does not answer', () => {
 describe('a vault that is not what it should be', () => {
   it('a name that no vault has is not an outage', async () => {
     backend = openAzure(fake, { vaultUrl: fake.unknownVaultUrl });
-    expect(await read()).toEqual({ kind: 'unavailable', code: 'VaultNotFound' });
+    expect(await read()).toEqual({ kind: 'unavailable', code: 'NotResolved' });
   });
 
   it('a vault of another tenant gets no token', async () => {

@@ -11,6 +11,7 @@ import {
   type CloudSettings,
   clusterTokens,
   hostOfUrl,
+  refusedCa,
   refusedIdentity,
   testIdentityHost,
 } from '../cloud-access.ts';
@@ -35,7 +36,10 @@ export function azureConnection(
   return {
     account: accountOf(`azure:${identity.vaultName}`, identity),
     refreshIntervalMs,
-    open: () => refusedIdentity('azure', identity.auth, access) ?? open(identity, access),
+    open: () =>
+      refusedIdentity('azure', identity.auth, access) ??
+      refusedCa('azure', identity.caBundle) ??
+      open(identity, access),
   };
 }
 

@@ -45,7 +45,7 @@ async function vaultExchange(means: AzureMeans, request: PipelineRequest): Promi
     });
   } catch (error) {
     const unknown = error instanceof AzureFailure && error.code === 'ENOTFOUND';
-    throw unknown ? new AzureFailure({ code: 'VaultNotFound' }) : error;
+    throw unknown ? new AzureFailure({ code: 'NotResolved' }) : error;
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type CloudSettings,
   clusterTokens,
   hostOfUrl,
+  refusedCa,
   refusedIdentity,
   testIdentityHost,
 } from '../cloud-access.ts';
@@ -40,7 +41,10 @@ export function gcpConnection(
   return {
     account: accountOf(`gcp:${identity.projectID}`, identity, subscription),
     refreshIntervalMs,
-    open: () => refusedIdentity('gcp', identity.auth, access) ?? open(identity, subscription, access),
+    open: () =>
+      refusedIdentity('gcp', identity.auth, access) ??
+      refusedCa('gcp', identity.caBundle) ??
+      open(identity, subscription, access),
   };
 }
 

@@ -60,6 +60,7 @@ export async function askForToken(
 function refusalOf({ name }: TokenRequest, { status, retryAfter, body }: HttpsReply): Refusal {
   if (status === 429) return { kind: 'throttled', afterMs: Number(retryAfter) * 1000 || THROTTLED_MS };
   if (status >= 500) return { kind: 'unavailable', code: `${name}${status}` };
+  if (name === 'OAuth') return { kind: 'identityUnavailable', code: 'KeyRefused' };
   const word = objectIn(body)?.['error'];
   const code = typeof word === 'string' && OAUTH_WORDS.has(word) ? word : `${name}${status}`;
   return { kind: 'identityUnavailable', code };
