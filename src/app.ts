@@ -12,6 +12,7 @@ import { loadInstallationKey } from './materialize/installation-key.ts';
 import { API_VERSION, GROUP } from './model/kinds/common.ts';
 import { observeOperator, startServers } from './operator/endpoints.ts';
 import { Operator } from './operator/operator.ts';
+import { type OutboundAccess, outboundAccess } from './operator/outbound-access.ts';
 import { prerequisites, rightsEverywhere, untilAnswered } from './operator/prerequisites.ts';
 import type { EmitEvent } from './reconcile/deps.ts';
 import { createLogger, type Logger } from './report/logger.ts';
@@ -34,6 +35,7 @@ export async function runOperator(config: Config, version: string, signal: Abort
   const clock = systemClock;
   const random = Math.random;
   const log = createLogger(config.logLevel);
+  const access = outboundAccess(config.outbound);
   const metrics = createMetrics();
   const endpoint = await loadKubeConfig({ kubeconfig: config.kubeconfig, context: config.context }, clock);
   const userAgent = `secretscope/${version}`;
@@ -50,7 +52,7 @@ export async function runOperator(config: Config, version: string, signal: Abort
   }) => metrics.apiCall(verb, resource, code, seconds);
   const { client: kube, close } = openClient({ endpoint, clock, random, userAgent, onRequest });
   try {
-    return await runWith({ config, kube, clock, random, log, metrics, signal });
+    return await runWith({ config, access, kube, clock, random, log, metrics, signal });
   } finally {
     await close();
   }
@@ -58,6 +60,7 @@ export async function runOperator(config: Config, version: string, signal: Abort
 
 interface Process {
   readonly config: Config;
+  readonly access: OutboundAccess;
   readonly kube: KubeClient;
   readonly clock: Clock;
   readonly random: () => number;
@@ -67,7 +70,7 @@ interface Process {
 }
 
 async function runWith(process: Process): Promise<number> {
-  const { config, kube, clock, random, log, metrics, signal } = process;
+  const { config, access, kube, clock, random, log, metrics, signal } = process;
   const state: { term: LeaderTerm | undefined; operator: Operator | undefined } = {
     term: undefined,
     operator: undefined,
@@ -86,6 +89,7 @@ async function runWith(process: Process): Promise<number> {
     if (!known) return 0;
     const operator = new Operator({
       ...config,
+      access,
       kube,
       clock,
       random,

@@ -33,6 +33,13 @@ describe('the settings', () => {
       workers: 4,
       orphanGraceMs: 86_400_000,
       relistEveryMs: 3_600_000,
+      outbound: {
+        refusedRanges: [],
+        proxy: undefined,
+        testEndpoints: [],
+        testIdentity: undefined,
+        testCaFile: undefined,
+      },
       logLevel: 'info',
     });
   });

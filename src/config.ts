@@ -16,7 +16,21 @@ export interface Config {
   readonly workers: number;
   readonly orphanGraceMs: number;
   readonly relistEveryMs: number;
+  /** How the clouds are reached. */
+  readonly outbound: OutboundSettings;
   readonly logLevel: string;
+}
+
+export interface OutboundSettings {
+  /** addresses that no backend may reach, whatever a name resolves to: the cluster's own */
+  readonly refusedRanges: readonly string[];
+  readonly proxy: string | undefined;
+  /** peers on loopback that stand in for clouds; empty in a real installation */
+  readonly testEndpoints: readonly string[];
+  /** where identities of those are exchanged; absent: at the endpoint itself */
+  readonly testIdentity: string | undefined;
+  /** path of a PEM file with the authority of those */
+  readonly testCaFile: string | undefined;
 }
 
 /** Flags as commander hands them over. */
@@ -30,6 +44,11 @@ export interface RunFlags {
   readonly workers: string;
   readonly orphanGrace: string;
   readonly relistInterval: string;
+  readonly refuseAddresses?: string[];
+  readonly outboundProxy?: string;
+  readonly insecureTestEndpoints?: string[];
+  readonly insecureTestIdentity?: string;
+  readonly insecureTestCa?: string;
   readonly logLevel: string;
 }
 
@@ -51,6 +70,13 @@ export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
     workers: take(() => wholeNumber('--workers', flags.workers, 1, 64), 1),
     orphanGraceMs: take(() => span('--orphan-grace', flags.orphanGrace), 0),
     relistEveryMs: take(() => atLeast('--relist-interval', flags.relistInterval, LEAST_RELIST_MS), 0),
+    outbound: {
+      refusedRanges: flags.refuseAddresses ?? [],
+      proxy: flags.outboundProxy,
+      testEndpoints: flags.insecureTestEndpoints ?? [],
+      testIdentity: flags.insecureTestIdentity,
+      testCaFile: flags.insecureTestCa,
+    },
     logLevel: take(() => oneOf('--log-level', flags.logLevel, LOG_LEVELS), 'info'),
   };
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));

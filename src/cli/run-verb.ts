@@ -22,6 +22,17 @@ export function addRun(program: Command, version: string): void {
     .option('--workers <count>', 'scopes reconciled at once', '20')
     .option('--orphan-grace <duration>', 'how long a Secret stays whose scope was not seen to go', '24h')
     .option('--relist-interval <duration>', 'how often everything watched is compared with a full list', '1h')
+    .option(
+      '--refuse-addresses <ranges...>',
+      "addresses that no cloud's name may lead to, besides private ones: the cluster's Services, Pods and API server",
+    )
+    .option('--outbound-proxy <url>', 'http://host:port through which the clouds are reached (default: none)')
+    .option(
+      '--insecure-test-endpoints <urls...>',
+      'for tests: endpoints on loopback that a ClusterSecretBackend may name instead of a cloud',
+    )
+    .option('--insecure-test-identity <url>', 'for tests: where identities of those backends are exchanged')
+    .option('--insecure-test-ca <file>', 'for tests: PEM of the authority of those endpoints')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .action(async (flags: RunFlags) => {
       const ending = new AbortController();

@@ -46,10 +46,9 @@ export type ChangeListener = (backendUid: string, key: string | undefined) => vo
 
 export interface OpenAccount {
   readonly account: Account;
-  readonly intervalMs: number;
+  /** what the owner of the backend object chose */
+  readonly chosenMs: number | undefined;
 }
-
-const REFRESH_INTERVAL_MS = 5 * 60_000;
 
 export class AccountPool {
   readonly #options: AccountPoolOptions;
@@ -58,6 +57,8 @@ export class AccountPool {
   /** UID of a backend object → id of the account that it means */
   readonly #users = new Map<string, string>();
   readonly #listeners = new Set<ChangeListener>();
+  /** hears whose changes begin or cease to arrive by themselves */
+  onEvents: (backendUid: string) => void = () => undefined;
 
   constructor(options: AccountPoolOptions) {
     this.#options = options;
@@ -79,7 +80,12 @@ export class AccountPool {
     if (!connection) return undefined;
     const account = this.#accounts.get(connection.account) ?? this.#add(connection);
     this.#use(backend.id.uid, account.id);
-    return { account, intervalMs: connection.refreshIntervalMs ?? REFRESH_INTERVAL_MS };
+    return { account, chosenMs: connection.refreshIntervalMs };
+  }
+
+  /** The account that a backend object means, if it was ever asked. */
+  accountOf(backendUid: string): Account | undefined {
+    return this.#accounts.get(this.#users.get(backendUid) ?? '');
   }
 
   onChange(listener: ChangeListener): () => void {
@@ -117,7 +123,10 @@ export class AccountPool {
       random,
       onCall: (record) => hooks.onCall?.(record),
       onLookup: (lookup) => hooks.onLookup?.(lookup),
-      onEvent: (event) => hooks.onEvent?.(id, event),
+      onEvent: (event) => {
+        hooks.onEvent?.(id, event);
+        if (event.kind === 'eventsArrive' || event.kind === 'eventsMissing') this.#tellUsers(id);
+      },
       onChange: (key) => this.#changed(id, key),
     });
     this.#accounts.set(id, account);
@@ -136,6 +145,10 @@ export class AccountPool {
     const account = this.#accounts.get(id);
     this.#accounts.delete(id);
     void account?.close();
+  }
+
+  #tellUsers(id: string): void {
+    for (const [uid, used] of this.#users) if (used === id) this.onEvents(uid);
   }
 
   #changed(id: string, key: string | undefined): void {

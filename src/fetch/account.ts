@@ -8,7 +8,7 @@ import type { Clock, Random } from '../kube/clock.ts';
 import { className } from './bounded-call.ts';
 import type { AccountEvent, CallRecord } from './dispatcher.ts';
 import type { Asker } from './flight.ts';
-import { Knowledge } from './knowledge.ts';
+import { type ChosenInterval, Knowledge } from './knowledge.ts';
 import { wipePayload } from './payload.ts';
 import type {
   Backend,
@@ -19,7 +19,8 @@ import type {
   SecretRef,
   VersionAnswer,
 } from './port.ts';
-import type { ReadQuery } from './provider-operations.ts';
+import { type ReadQuery, UNKNOWN_VERSION } from './provider-operations.ts';
+import { RequestCount } from './request-count.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Slot, ValueCache } from './value-cache.ts';
 
@@ -43,6 +44,11 @@ export interface AccountOptions {
   readonly onChange: (key: string | undefined) => void;
 }
 
+/** Whether changes arrive by themselves; `none` where nothing is set up for that. */
+export type Events = 'none' | 'starting' | 'live' | 'silent';
+
+const FIRST_EVENTS_MS = 60_000;
+
 export class Account {
   readonly id: string;
   readonly #backend: Backend;
@@ -51,6 +57,8 @@ export class Account {
   readonly #scheduler: Scheduler;
   readonly #knowledge: Knowledge;
   readonly #stopWatch: (() => void) | undefined;
+  readonly #requests: RequestCount;
+  readonly #openedAt: number;
   #closed = false;
 
   constructor(options: AccountOptions) {
@@ -75,7 +83,13 @@ export class Account {
       onChange,
       onLookup: (cache, hit) => this.#looked(cache, hit),
     });
+    this.#openedAt = clock.monotonic();
+    this.#requests = new RequestCount(() => backend.requests?.() ?? 0, clock);
     this.#stopWatch = backend.watch?.((key) => this.#pushed(key));
+    backend.onLive?.((live, code) => {
+      this.#knowledge.replan();
+      options.onEvent({ kind: live ? 'eventsArrive' : 'eventsMissing', code });
+    });
     void this.#knowledge.settle();
   }
 
@@ -83,13 +97,32 @@ export class Account {
     return this.#backend.capabilities.provider;
   }
 
+  /** `starting` within the first minute: a queue may take 20 s for its first answer. */
+  get events(): Events {
+    if (!this.#backend.watch || !this.#backend.live) return 'none';
+    if (this.#backend.live()) return 'live';
+    return this.#options.clock.monotonic() - this.#openedAt < FIRST_EVENTS_MS ? 'starting' : 'silent';
+  }
+
   /** Questions that wait for a call. */
   get queued(): number {
     return this.#scheduler.queued;
   }
 
-  version(ref: SecretRef, asker: Asker, intervalMs: number): Promise<VersionAnswer> {
-    return this.#knowledge.version(ref, asker, intervalMs);
+  version(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
+    return this.#knowledge.version(ref, asker, chosenMs);
+  }
+
+  /**
+   * The version of what is going to be read anyway: where nothing is known of it, the read itself tells. Its payload is
+   * kept for the read that follows.
+   */
+  versionByReading(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
+    // a backend that pushes its state tells versions for nothing
+    if (this.#backend.known) return this.version(ref, asker, chosenMs);
+    const read = (wanted: SecretRef, by: Asker) =>
+      this.#scheduler.read({ ref: wanted, wanted: UNKNOWN_VERSION }, by, versionIn);
+    return this.#knowledge.version(ref, asker, chosenMs, read);
   }
 
   /**
@@ -104,8 +137,13 @@ export class Account {
     return cached ? cached.result : this.#scheduler.read(query, asker, take);
   }
 
-  list(prefix: string, asker: Asker, intervalMs: number): Promise<ListAnswer> {
-    return this.#knowledge.list(prefix, asker, intervalMs);
+  list(prefix: string, asker: Asker, chosenMs: ChosenInterval): Promise<ListAnswer> {
+    return this.#knowledge.list(prefix, asker, chosenMs);
+  }
+
+  /** Requests to the provider today, by UTC; or since it was opened. */
+  get today(): { readonly date: string; readonly count: number } {
+    return this.#requests.today();
   }
 
   check(asker: Asker): Promise<CheckAnswer> {
@@ -137,7 +175,7 @@ export class Account {
   /** A read may be newer than what was described; then others may not know yet. */
   #keep({ ref, wanted }: ReadQuery, answer: ReadAnswer | Refusal): void {
     if (answer.kind !== 'found') return;
-    if (answer.version !== wanted) this.#knowledge.doubt(ref);
+    if (wanted !== UNKNOWN_VERSION && answer.version !== wanted) this.#knowledge.doubt(ref);
     if (this.#closed) wipePayload(answer.payload);
     else this.#values.keep(this.#slot(ref), wanted, answer.version, answer.payload);
   }
@@ -155,4 +193,8 @@ export class Account {
   #slot(ref: SecretRef): Slot {
     return { account: this.id, ref };
   }
+}
+
+function versionIn(answer: ReadAnswer | Refusal): VersionAnswer {
+  return answer.kind === 'found' ? { kind: 'found', version: answer.version } : answer;
 }

@@ -6,6 +6,7 @@
 import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
+import { type CodeMeaning, IDENTITY_CODES, IDENTITY_REFUSED, UNAVAILABLE_CODES } from './code-wording.ts';
 import type { CheckAnswer, NoAnswer, Refusal } from './port.ts';
 
 export type Failed = Extract<LineVersion, { kind: 'failed' }>;
@@ -33,7 +34,23 @@ export function lineFailure(line: PlanLine, answer: NoAnswer): Failed {
   const backend = `backend ${backendLabel(line.backend)}`;
   switch (answer.kind) {
     case 'absent':
-      return entry(line, 'SecretMissing', `${backend} has no ${key}; store it there or correct from.key`);
+      return entry(
+        line,
+        'SecretMissing',
+        `${backend} has no ${key}${placeOf(line)}; store it there or correct from.key`,
+      );
+    case 'softDeleted':
+      return entry(
+        line,
+        'SoftDeleted',
+        `${key} of ${backend} is deleted, and the provider keeps it for some days; restore it there or correct from.key`,
+      );
+    case 'disabled':
+      return entry(
+        line,
+        'VersionDisabled',
+        `${backend} has ${key}, but ${versionOf(line)} is disabled, expired or not valid yet; enable it there or store a new one`,
+      );
     case 'versionGone':
       return entry(
         line,
@@ -41,11 +58,7 @@ export function lineFailure(line: PlanLine, answer: NoAnswer): Failed {
         `${backend} no longer has ${versionOf(line)} of ${key}; ${versionStep(line)}`,
       );
     case 'denied':
-      return entry(
-        line,
-        'BackendDenied',
-        `the identity of ${backend} may not read ${key}; grant it that right`,
-      );
+      return entry(line, 'BackendDenied', deniedText(answer, `the identity of ${backend}`, key));
     case 'sourceRefused':
       return entry(line, 'SourceRefused', `${key} of ${backend} ${NEVER_A_SOURCE}; correct from.key`);
     case 'identityUnavailable':
@@ -69,28 +82,57 @@ const NEVER_A_SOURCE =
 function refusal(backend: string, answer: Refusal): Failed {
   switch (answer.kind) {
     case 'denied':
-      return failed(
-        'BackendDenied',
-        `the identity of ${backend} is not let in; grant it access at the provider`,
-      );
+      return failed('BackendDenied', deniedText(answer, `the identity of ${backend}`, 'it'));
     case 'sourceRefused':
       return failed('SourceRefused', `what ${backend} points at ${NEVER_A_SOURCE}; correct its spec`);
     case 'identityUnavailable':
-      return failed(
-        'IdentityUnavailable',
-        `${backend} gets no token of the service account in its auth (${codeOf(answer.code)}); check that the account exists, that the namespace is enrolled with it (secretscope enroll NAMESPACE --service-account NAME) and that it lends its identity (verb lend on secretbackends, as secretscope init writes it)`,
-      );
+      return worded(backend, answer.code, IDENTITY_CODES[answer.code] ?? IDENTITY_REFUSED);
     case 'throttled':
       return {
         ...failed('BackendThrottled', `${backend} is asked too often; it is asked again by itself`),
         afterMs: answer.afterMs,
       };
     case 'unavailable':
-      return failed(
-        'BackendUnavailable',
-        `${backend} did not answer (${codeOf(answer.code)}); it is asked again by itself`,
-      );
+      return worded(backend, answer.code, UNAVAILABLE_CODES[answer.code] ?? NO_ANSWER);
   }
+}
+
+const NO_ANSWER: CodeMeaning = {
+  reason: 'BackendUnavailable',
+  what: 'did not answer',
+  next: 'it is asked again by itself',
+};
+
+function worded(backend: string, code: string, { reason, what, next }: CodeMeaning): Failed {
+  return failed(reason, `${backend} ${what} (${codeOf(code)}); ${next}`);
+}
+
+function deniedText({ code }: Extract<Refusal, { kind: 'denied' }>, identity: string, key: string): string {
+  switch (code) {
+    case 'KeyDenied':
+      return `${identity} may not use the encryption key of ${key}; grant it kms:Decrypt on that key`;
+    case 'Firewall':
+      return `the provider's firewall keeps this operator from ${key}; let its address in there`;
+    default:
+      return key === 'it'
+        ? `${identity} is not let in; grant it access at the provider`
+        : `${identity} may not read ${key}; grant it that right`;
+  }
+}
+
+/** Where it was looked for: the usual mistake is another region, project or vault. */
+function placeOf({ backend }: PlanLine): string {
+  const { aws, gcp, azure } = (backend.identity ?? {}) as Places;
+  if (aws) return ` in region ${aws.region}`;
+  if (gcp)
+    return ` in project ${gcp.projectID}${gcp.location === undefined ? '' : `, location ${gcp.location}`}`;
+  return azure ? ` in vault ${azure.vaultName} (if it was deleted, it may be restored there)` : '';
+}
+
+interface Places {
+  readonly aws?: { readonly region: string };
+  readonly gcp?: { readonly projectID: string; readonly location?: string };
+  readonly azure?: { readonly vaultName: string };
 }
 
 function entry(line: PlanLine, reason: Reason, message: string): Failed {
@@ -106,7 +148,7 @@ function failed(reason: Reason, message: string): Failed {
 }
 
 function versionOf(line: PlanLine): string {
-  return line.version === undefined ? 'that version' : `version "${line.version}"`;
+  return line.version === undefined ? 'its current version' : `version "${line.version}"`;
 }
 
 function versionStep(line: PlanLine): string {

@@ -23,6 +23,7 @@ export interface CallRecord {
 export type AccountEvent =
   | { readonly kind: 'circuitOpened'; readonly code: string }
   | { readonly kind: 'circuitClosed' }
+  | { readonly kind: 'eventsArrive' | 'eventsMissing'; readonly code: string }
   | { readonly kind: 'paused'; readonly ms: number }
   | { readonly kind: 'backendThrew'; readonly operation: string; readonly error: string };
 

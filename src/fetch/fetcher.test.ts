@@ -58,7 +58,11 @@ describe('values', () => {
   it.each<[Refusal['kind'], Refusal, string]>([
     ['denied', { kind: 'denied' }, 'BackendDenied'],
     ['sourceRefused', { kind: 'sourceRefused' }, 'SourceRefused'],
-    ['identityUnavailable', { kind: 'identityUnavailable', code: 'NoAccount' }, 'IdentityUnavailable'],
+    [
+      'identityUnavailable',
+      { kind: 'identityUnavailable', code: 'ServiceAccountNotFound' },
+      'IdentityUnavailable',
+    ],
     ['throttled', { kind: 'throttled', afterMs: 7_000 }, 'BackendThrottled'],
     ['unavailable', { kind: 'unavailable', code: 'hunter2 is not JSON' }, 'BackendUnavailable'],
   ])('%s is a reason with entry, backend and next step, and no free text', async (_kind, answer, reason) => {

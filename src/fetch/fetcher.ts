@@ -8,6 +8,7 @@
 import type { Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import type { Events } from './account.ts';
 import {
   AccountPool,
   type AccountPoolOptions,
@@ -51,9 +52,16 @@ export class Fetcher {
     this.#authorize = options.authorize;
   }
 
-  /** One answer for each line, in order, without reading a value. Rejects only if `connect` or `authorize` throw. */
-  versions(lines: readonly PlanLine[], asker: Asker): Promise<LineVersion[]> {
-    return Promise.all(lines.map((line) => this.#version(line, asker)));
+  /**
+   * One answer for each line, in order. No value is read but of lines that `willRead` names: those are about to be read
+   * anyway, and one call then tells both. Rejects only if `connect` or `authorize` throw.
+   */
+  versions(
+    lines: readonly PlanLine[],
+    asker: Asker,
+    willRead: (line: PlanLine) => boolean = () => false,
+  ): Promise<LineVersion[]> {
+    return Promise.all(lines.map((line) => this.#version(line, asker, willRead(line))));
   }
 
   /**
@@ -68,7 +76,7 @@ export class Fetcher {
   async list(backend: BackendLine, prefix: string, asker: Asker): Promise<Discovery> {
     const open = this.#pool.open(backend);
     if (!open) return unlisted(backendMissing(backend));
-    const answer = await open.account.list(prefix, asker, open.intervalMs);
+    const answer = await open.account.list(prefix, asker, open.chosenMs);
     return answer.kind === 'listed' ? answer : unlisted(checkFailure(backend, answer));
   }
 
@@ -88,6 +96,11 @@ export class Fetcher {
     return this.#pool.onChange(listener);
   }
 
+  /** Tells whose changes begin or cease to arrive by themselves. */
+  onEvents(listener: (backendUid: string) => void): void {
+    this.#pool.onEvents = listener;
+  }
+
   /** These backend objects exist; connections that only others used are closed. */
   retain(backendUids: ReadonlySet<string>): void {
     this.#pool.retain(backendUids);
@@ -95,6 +108,16 @@ export class Fetcher {
 
   forgetBackend(backendUid: string): void {
     this.#pool.forget(backendUid);
+  }
+
+  /** Requests to the provider of a backend object today; undefined before it was ever asked. */
+  callsToday(backendUid: string): { readonly date: string; readonly count: number } | undefined {
+    return this.#pool.accountOf(backendUid)?.today;
+  }
+
+  /** Whether changes arrive by themselves; `none` where nothing is set up for that, or nobody has asked yet. */
+  eventsOf(backendUid: string): Events {
+    return this.#pool.accountOf(backendUid)?.events ?? 'none';
   }
 
   /** What is held and what waits at this moment; for metrics. */
@@ -109,10 +132,13 @@ export class Fetcher {
     return this.#pool.close();
   }
 
-  async #version(line: PlanLine, asker: Asker): Promise<LineVersion> {
+  async #version(line: PlanLine, asker: Asker, willRead: boolean): Promise<LineVersion> {
     const account = this.#accountFor(line);
     if (account.kind === 'failed') return account;
-    const answer = await account.open.account.version(refOf(line), asker, account.open.intervalMs);
+    const { account: provider, chosenMs } = account.open;
+    const answer = willRead
+      ? await provider.versionByReading(refOf(line), asker, chosenMs)
+      : await provider.version(refOf(line), asker, chosenMs);
     return answer.kind === 'found' ? { kind: 'known', version: answer.version } : lineFailure(line, answer);
   }
 

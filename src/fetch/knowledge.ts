@@ -1,12 +1,16 @@
 /**
  * What is known of an account's secrets without their values: from the push state of its backend where it has one,
- * otherwise from answers that still count. Owned by an account.
+ * otherwise from answers that still count, which one look at the whole account keeps good where that is cheaper.
+ * Owned by an account.
  */
 import type { Clock, Random } from '../kube/clock.ts';
+import { checkEvery } from './cadence.ts';
 import type { Asker } from './flight.ts';
+import { digestOf, verdictOn } from './known-answers.ts';
 import type { Backend, ListAnswer, SecretRef, VersionAnswer } from './port.ts';
 import { refKey } from './provider-operations.ts';
 import type { Scheduler } from './scheduler.ts';
+import { Survey } from './survey.ts';
 import { TrackedAnswers } from './tracked-answers.ts';
 
 export interface KnowledgeOptions {
@@ -19,12 +23,20 @@ export interface KnowledgeOptions {
   readonly onLookup: (cache: 'version' | 'list', hit: boolean) => void;
 }
 
+const UNTIL_NEXT_LOOK = 1.4;
+
+/** Milliseconds that the owner of a backend chose; undefined leaves it to the provider's price. */
+export type ChosenInterval = number | undefined;
+
 export class Knowledge {
   readonly #options: KnowledgeOptions;
-  /** made when first asked: 2 kB each, and a backend that pushes its changes needs neither */
+  /** made when first asked: 2 kB each, and a backend that pushes its changes needs none of them */
   #versions: TrackedAnswers<SecretRef, VersionAnswer> | undefined;
   #lists: TrackedAnswers<string, ListAnswer> | undefined;
+  #survey: Survey | undefined;
   #closed = false;
+  /** the shortest that anybody chose */
+  #chosenMs: ChosenInterval;
   /** undefined once the backend's push state is as good as it gets */
   #settling: Promise<void> | undefined;
 
@@ -39,17 +51,23 @@ export class Knowledge {
     this.#settling = undefined;
   }
 
-  async version(ref: SecretRef, asker: Asker, intervalMs: number): Promise<VersionAnswer> {
+  /** `by` where somebody asks in another way than by describing: whatever tells the version. */
+  async version(
+    ref: SecretRef,
+    asker: Asker,
+    chosenMs: ChosenInterval,
+    by?: (ref: SecretRef, asker: Asker) => Promise<VersionAnswer>,
+  ): Promise<VersionAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
     const known = this.#options.backend.known?.(ref);
-    if (!known) return this.#trackedVersions().get(ref, asker, intervalMs);
+    if (!known) return this.#asked(ref, asker, chosenMs, by);
     this.#options.onLookup('version', true);
     return known;
   }
 
-  async list(prefix: string, asker: Asker, intervalMs: number): Promise<ListAnswer> {
+  async list(prefix: string, asker: Asker, chosenMs: ChosenInterval): Promise<ListAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
-    return this.#trackedLists().get(prefix, asker, intervalMs);
+    return this.#trackedLists(chosenMs).get(prefix, asker);
   }
 
   /** Keys that match may have changed; so may any list. */
@@ -63,33 +81,75 @@ export class Knowledge {
     this.#versions?.doubt(ref);
   }
 
+  /** Changes are pushed from now on, or no longer: what was planned for another interval is planned anew. */
+  replan(): void {
+    this.#versions?.replan();
+    this.#lists?.replan();
+    this.#survey?.replan();
+  }
+
   close(): void {
     this.#closed = true;
     this.#versions?.close();
     this.#lists?.close();
+    this.#survey?.close();
   }
 
-  #trackedVersions(): TrackedAnswers<SecretRef, VersionAnswer> {
-    const { scheduler, onChange, onLookup, ...time } = this.#options;
+  async #asked(...[ref, asker, chosenMs, by]: Parameters<Knowledge['version']>): Promise<VersionAnswer> {
+    const versions = this.#trackedVersions(chosenMs);
+    if (!by) return versions.get(ref, asker);
+    const answer = await versions.get(ref, asker, by);
+    // where a list shows only that something changed, there has to be one to compare with
+    if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
+    return answer;
+  }
+
+  /** Milliseconds. */
+  #interval(): number {
+    const { backend } = this.#options;
+    return checkEvery({
+      chosenMs: this.#chosenMs,
+      live: backend.live?.() === true,
+      sweepMs: backend.capabilities.sweepMs,
+      keys: this.#versions?.size ?? 0,
+      surveyed: this.#survey?.counts === true,
+    });
+  }
+
+  #choose(ms: ChosenInterval): void {
+    if (ms === undefined || ms >= (this.#chosenMs ?? Number.POSITIVE_INFINITY)) return;
+    this.#chosenMs = ms;
+    this.replan();
+  }
+
+  #trackedVersions(chosenMs: ChosenInterval): TrackedAnswers<SecretRef, VersionAnswer> {
+    const { onChange, onLookup, clock, random } = this.#options;
+    this.#survey ??= this.#makeSurvey();
     this.#versions ??= this.#unlessClosed(
       new TrackedAnswers<SecretRef, VersionAnswer>({
-        ...time,
+        clock,
+        random,
+        // what a look vouches for waits for the next one
+        lasts: (ref) => this.#interval() * (this.#isVouchedFor(ref) ? UNTIL_NEXT_LOOK : 1),
         keyOf: refKey,
-        ask: (ref, asker) => scheduler.describe(ref, asker),
+        ask: (ref, asker, doubted) => this.#ask(ref, asker, doubted),
         digest: digestOf,
         good: ({ kind }) => kind === 'found',
         onChange: ({ key }) => onChange(key),
         onLookup: (hit) => onLookup('version', hit),
       }),
     );
+    this.#choose(chosenMs);
     return this.#versions;
   }
 
-  #trackedLists(): TrackedAnswers<string, ListAnswer> {
-    const { scheduler, onChange, onLookup, ...time } = this.#options;
+  #trackedLists(chosenMs: ChosenInterval): TrackedAnswers<string, ListAnswer> {
+    const { scheduler, onChange, onLookup, clock, random } = this.#options;
     this.#lists ??= this.#unlessClosed(
       new TrackedAnswers<string, ListAnswer>({
-        ...time,
+        clock,
+        random,
+        lasts: () => this.#interval(),
         keyOf: (prefix) => prefix,
         ask: (prefix, asker) => scheduler.list(prefix, asker),
         digest: digestOf,
@@ -98,7 +158,46 @@ export class Knowledge {
         onLookup: (hit) => onLookup('list', hit),
       }),
     );
+    this.#choose(chosenMs);
     return this.#lists;
+  }
+
+  /** By one look at the whole account, unless something is known to have changed since. */
+  async #ask(ref: SecretRef, asker: Asker, doubted: boolean): Promise<VersionAnswer> {
+    const { scheduler } = this.#options;
+    const survey = doubted || ref.version !== undefined ? undefined : this.#survey;
+    const version = survey ? await this.#surveyed(survey, ref.key, asker) : undefined;
+    return version === undefined ? scheduler.describe(ref, asker) : { kind: 'found', version };
+  }
+
+  async #surveyed(survey: Survey, key: string, asker: Asker): Promise<string | undefined> {
+    let version: string | undefined;
+    const work = survey.versionOf(key).then((found) => {
+      version = found;
+    });
+    await endOf(work, asker.signal);
+    return version;
+  }
+
+  #isVouchedFor({ key, version }: SecretRef): boolean {
+    return version === undefined && this.#survey?.vouchesFor(key) === true;
+  }
+
+  #makeSurvey(): Survey | undefined {
+    const { backend, scheduler, clock, random } = this.#options;
+    if (!backend.survey) return undefined;
+    return new Survey({
+      clock,
+      random,
+      page: (cursor) => scheduler.survey(cursor),
+      keys: () => this.#versions?.wanted ?? 0,
+      lasts: () => this.#interval(),
+      onTaken: (look) => {
+        const judge = (ref: SecretRef, answer: VersionAnswer, verifiedAt: number) =>
+          verdictOn(look, ref, answer, verifiedAt);
+        this.#versions?.review(judge, look.begunAt);
+      },
+    });
   }
 
   /** Who asks too late is still answered, but nothing is kept or asked again. */
@@ -116,23 +215,4 @@ async function endOf(work: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) leave();
   await Promise.race([work, aborted.promise]);
   signal.removeEventListener('abort', leave);
-}
-
-/** undefined for answers that say nothing about the secret itself. */
-function digestOf(answer: VersionAnswer | ListAnswer): string | undefined {
-  switch (answer.kind) {
-    case 'found':
-      return `found ${answer.version}`;
-    case 'listed':
-      return `listed ${JSON.stringify([answer.truncated, ...answer.keys])}`;
-    case 'absent':
-    case 'versionGone':
-    case 'denied':
-    case 'sourceRefused':
-      return answer.kind;
-    case 'identityUnavailable':
-    case 'throttled':
-    case 'unavailable':
-      return undefined;
-  }
 }

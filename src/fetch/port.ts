@@ -9,7 +9,8 @@ export interface SecretRef {
 
 /** Why nothing could be done at all, or not now. It says nothing about whether the secret exists. */
 export type Refusal =
-  | { readonly kind: 'denied' }
+  /** `code` where the identity is not what is wrong: `KeyDenied` (it may not use the key of the encryption), `Firewall` */
+  | { readonly kind: 'denied'; readonly code?: string }
   /** a rule of this product, whatever the provider would say: our own targets are never a source */
   | { readonly kind: 'sourceRefused' }
   /** no credential could be had for the identity, so the provider was not asked */
@@ -22,7 +23,14 @@ export type Refusal =
  * `unavailable` say nothing about it. None of them is ever a reason to withdraw a delivered key.
  * A `code` is one short word: ours, a socket error's or the provider's, never free text.
  */
-export type NoAnswer = { readonly kind: 'absent' } | { readonly kind: 'versionGone' } | Refusal;
+export type NoAnswer =
+  | { readonly kind: 'absent' }
+  /** deleted, and the provider still keeps it: somebody may restore it */
+  | { readonly kind: 'softDeleted' }
+  | { readonly kind: 'versionGone' }
+  /** it is there, but disabled, not valid yet or no longer */
+  | { readonly kind: 'disabled' }
+  | Refusal;
 
 export type VersionAnswer = { readonly kind: 'found'; readonly version: string } | NoAnswer;
 
@@ -49,6 +57,22 @@ export type RemoveAnswer = { readonly kind: 'removed' | 'absent' } | Refusal;
 /** Whether the provider can be reached and knows the identity; which keys it may read shows per key. */
 export type CheckAnswer = { readonly kind: 'reachable' } | Refusal;
 
+/** What a look at the whole account tells of one key. */
+export interface SurveyEntry {
+  readonly key: string;
+  /** Another text after every change of the current version; the same text may also come after a change of none. */
+  readonly mark: string;
+  /** The current version, where the provider's list tells it. */
+  readonly version?: string;
+}
+
+export interface SurveyPage {
+  readonly kind: 'page';
+  readonly entries: readonly SurveyEntry[];
+  /** for the next page; absent on the last */
+  readonly next?: string;
+}
+
 /** What a provider can do and hold; users hear of a limit before a write fails. */
 export interface Capabilities {
   readonly provider: string;
@@ -60,6 +84,13 @@ export interface Capabilities {
   readonly callsPerSecond: number;
   readonly maxValueBytes: number;
   readonly readsOldVersions: boolean;
+  /**
+   * While changes are pushed, everything is compared this often all the same: an event may have been lost. Counts
+   * against the provider's price. Milliseconds.
+   */
+  readonly sweepMs: number;
+  /** What `survey` tells of each key; where it is only marks, there has to be a look to compare the next one with. */
+  readonly surveyTells?: 'versions' | 'marks';
   /** True: changes arrive through `watch`; describing again and again is not needed. */
   readonly pushesChanges: boolean;
 }
@@ -93,6 +124,11 @@ export interface Backend {
   read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
   /** Keys below `prefix`, by whole segments (see key-prefix.ts); at most 20 pages, then `truncated`. */
   list(prefix: string, signal: AbortSignal): Promise<ListAnswer>;
+  /**
+   * One page of everything in the account, which must not read a value. Only where that is cheaper than describing key
+   * by key, and only as a hint: a list may lag, so a key that is missing there is described.
+   */
+  survey?(cursor: string | undefined, signal: AbortSignal): Promise<SurveyPage | Refusal>;
   /** Stores one value (one data key of it where `property` is given) and answers its version. */
   put(
     ref: SecretRef & { readonly property?: string },
@@ -105,6 +141,12 @@ export interface Backend {
    * events: a report only causes a `describe`. Returns a function that stops it.
    */
   watch?(onChange: (key: string | undefined) => void): () => void;
+  /** Whether a change made now would be reported by `watch`. Without it: never, unless `pushesChanges`. */
+  live?(): boolean;
+  /** Hears when that changes, with one word of why. */
+  onLive?(listener: (live: boolean, code: string) => void): void;
+  /** Requests sent to the provider since it was opened, those for identities left out. */
+  requests?(): number;
   /** One cheap call that reads no value. */
   check(signal: AbortSignal): Promise<CheckAnswer>;
   close(): Promise<void>;

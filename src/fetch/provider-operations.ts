@@ -7,6 +7,7 @@ import type {
   ReadAnswer,
   Refusal,
   SecretRef,
+  SurveyPage,
   VersionAnswer,
 } from './port.ts';
 
@@ -15,6 +16,9 @@ export interface ReadQuery {
   readonly ref: SecretRef;
   readonly wanted: string;
 }
+
+/** No version has this name: whatever is current is wanted, and nobody knows yet what that is. */
+export const UNKNOWN_VERSION = '';
 
 /** Equal for references to the same secret. */
 export function refKey(ref: SecretRef): string {
@@ -46,12 +50,22 @@ export function listing(backend: Backend): Operation<string, ListAnswer> {
   return { name: 'list', batchSize: 1, keyOf: (prefix) => prefix, call, done: nothing };
 }
 
+/** One page; `''` is the first. */
+export function surveying(backend: Backend): Operation<string, SurveyPage> {
+  const call = oneByOne((cursor: string, signal) =>
+    backend.survey
+      ? backend.survey(cursor === '' ? undefined : cursor, signal)
+      : Promise.resolve<Refusal>({ kind: 'unavailable', code: 'NoSurvey' }),
+  );
+  return { name: 'survey', batchSize: 1, keyOf: (cursor) => cursor, call, done: nothing };
+}
+
 export function checking(backend: Backend): Operation<'self', CheckAnswer> {
   const call = oneByOne((_self, signal) => backend.check(signal));
   return { name: 'check', batchSize: 1, keyOf: (self) => self, call, done: nothing };
 }
 
-function oneByOne<Q, A>(call: (query: Q, signal: AbortSignal) => Promise<A>) {
+function oneByOne<Q, A>(call: (query: Q, signal: AbortSignal) => Promise<A | Refusal>) {
   return (queries: readonly Q[], signal: AbortSignal) =>
     Promise.all(queries.map((query) => call(query, signal)));
 }

@@ -6,8 +6,24 @@
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
 import type { Asker } from './flight.ts';
 import { FlightQueue } from './flight-queue.ts';
-import type { CheckAnswer, ListAnswer, ReadAnswer, Refusal, SecretRef, VersionAnswer } from './port.ts';
-import { checking, describing, listing, type ReadQuery, reading } from './provider-operations.ts';
+import type {
+  CheckAnswer,
+  ListAnswer,
+  ReadAnswer,
+  Refusal,
+  SecretRef,
+  SurveyPage,
+  VersionAnswer,
+} from './port.ts';
+import {
+  checking,
+  describing,
+  listing,
+  type ReadQuery,
+  reading,
+  surveying,
+  UNKNOWN_VERSION,
+} from './provider-operations.ts';
 
 export interface SchedulerOptions extends DispatcherOptions {
   /** Takes over the payload of every read, once everybody who asked has seen it. */
@@ -20,7 +36,9 @@ export class Scheduler {
   readonly #reads: FlightQueue<ReadQuery, ReadAnswer>;
   readonly #lists: FlightQueue<string, ListAnswer>;
   readonly #checks: FlightQueue<'self', CheckAnswer>;
+  readonly #surveys: FlightQueue<string, SurveyPage>;
   readonly #dispatcher: Dispatcher;
+  readonly #closing = new AbortController();
 
   constructor(options: SchedulerOptions) {
     const { backend, clock, random } = options;
@@ -29,13 +47,15 @@ export class Scheduler {
     this.#reads = new FlightQueue(reading(backend, options.onRead), parts);
     this.#lists = new FlightQueue(listing(backend), parts);
     this.#checks = new FlightQueue(checking(backend), parts);
+    this.#surveys = new FlightQueue(surveying(backend), parts);
     this.#dispatcher = new Dispatcher(options);
-    this.#dispatcher.serve([this.#checks, this.#describes, this.#reads, this.#lists]);
+    this.#dispatcher.serve([this.#checks, this.#describes, this.#reads, this.#lists, this.#surveys]);
   }
 
   /** Questions that wait for a call. */
   get queued(): number {
-    return this.#checks.size + this.#describes.size + this.#reads.size + this.#lists.size;
+    const queues = [this.#checks, this.#describes, this.#reads, this.#lists, this.#surveys];
+    return queues.reduce((sum, { size }) => sum + size, 0);
   }
 
   describe(ref: SecretRef, asker: Asker): Promise<VersionAnswer> {
@@ -55,15 +75,23 @@ export class Scheduler {
     return this.#checks.ask('self', asker, (answer) => answer);
   }
 
+  /** A page of everything; asked on nobody's account, until the connection closes. */
+  survey(cursor: string | undefined): Promise<SurveyPage | Refusal> {
+    const asker = { tenant: '', signal: this.#closing.signal };
+    return this.#surveys.ask(cursor ?? '', asker, (answer) => answer);
+  }
+
   /** Something changed at the provider: answers that are under way are too old for whoever asks from now on. */
   outdate(matches: (key: string) => boolean): void {
     this.#describes.detach(({ key }) => matches(key));
+    this.#reads.detach(({ ref, wanted }) => wanted === UNKNOWN_VERSION && matches(ref.key));
     // a new key may lie below any prefix
     this.#lists.detach(() => true);
   }
 
   /** Answers everything that waits with `unavailable`, now and later. Calls in flight end by themselves. */
   close(): void {
+    this.#closing.abort();
     this.#dispatcher.close();
   }
 }

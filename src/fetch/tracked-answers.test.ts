@@ -9,11 +9,16 @@ const asker = { tenant: 't', signal: new AbortController().signal };
 
 function tracking(latencyMs = 0) {
   const clock = new SteppedClock();
-  const provider = { answer: { kind: 'found', version: 'v1' } as VersionAnswer, asked: 0 };
+  const provider = {
+    answer: { kind: 'found', version: 'v1' } as VersionAnswer,
+    asked: 0,
+    lastsMs: 5 * MINUTE,
+  };
   const changes: string[] = [];
   const tracked = new TrackedAnswers<string, VersionAnswer>({
     clock,
     random: () => 0.5,
+    lasts: () => provider.lastsMs,
     keyOf: (key) => key,
     ask: async () => {
       provider.asked++;
@@ -28,7 +33,7 @@ function tracking(latencyMs = 0) {
     onLookup: () => undefined,
   });
   const get = async (passMs = latencyMs) => {
-    const answer = tracked.get('a', asker, 5 * MINUTE);
+    const answer = tracked.get('a', asker);
     await clock.pass(passMs);
     return answer;
   };
@@ -91,7 +96,7 @@ describe('what is known', () => {
 
   it('an answer from before a change does not count after it', async () => {
     const { clock, provider, tracked, get } = tracking(1_000);
-    void tracked.get('a', asker, 5 * MINUTE);
+    void tracked.get('a', asker);
     await clock.pass(500);
     tracked.outdate((key) => key === 'a');
     provider.answer = { kind: 'found', version: 'v2' };
@@ -101,7 +106,7 @@ describe('what is known', () => {
 
   it('that was outdated while it was asked for is asked again by itself', async () => {
     const { clock, provider, changes, tracked } = tracking(1_000);
-    void tracked.get('a', asker, 5 * MINUTE);
+    void tracked.get('a', asker);
     await clock.pass(500);
     tracked.outdate((key) => key === 'a');
     provider.answer = { kind: 'found', version: 'v2' };
@@ -118,13 +123,92 @@ describe('what is known', () => {
     expect(changes).toEqual(['a']);
   });
 
-  it('is forgotten after six hours without a question, and reported, so that who needs it asks again', async () => {
+  it('is forgotten ten minutes after six hours without a question, and reported before', async () => {
     const { clock, provider, changes, tracked, get } = tracking();
     await get();
     await clock.pass(6 * HOUR + 6 * MINUTE);
-    expect([changes, tracked.size]).toEqual([['a'], 0]);
+    expect([changes, tracked.size]).toEqual([['a'], 1]);
+    await clock.pass(10 * MINUTE);
+    expect(tracked.size).toBe(0);
     const { asked } = provider;
     await clock.pass(HOUR);
     expect([provider.asked, clock.timers]).toEqual([asked, 0]);
+  });
+
+  it('stays when somebody who still needs it asks after that report, and costs no call', async () => {
+    const { clock, provider, changes, tracked, get } = tracking();
+    provider.lastsMs = 24 * HOUR;
+    await get();
+    await clock.pass(6 * HOUR + MINUTE);
+    await get();
+    await clock.pass(5 * HOUR);
+    expect([changes, tracked.size, provider.asked]).toEqual([['a'], 1, 1]);
+  });
+
+  it('is planned anew when it lasts less than it did', async () => {
+    const { clock, provider, tracked, get } = tracking();
+    provider.lastsMs = 24 * HOUR;
+    await get();
+    provider.lastsMs = 5 * MINUTE;
+    tracked.replan();
+    await clock.pass(6 * MINUTE);
+    expect(provider.asked).toBe(2);
+  });
+
+  it('can be asked for in another way, which counts alike', async () => {
+    const { provider, tracked, get } = tracking();
+    await tracked.get('a', asker, async () => ({ kind: 'found', version: 'v1' }));
+    expect(await get()).toEqual({ kind: 'found', version: 'v1' });
+    expect(provider.asked).toBe(0);
+  });
+
+  it('an answer from before a change does not count, in whatever way it was asked for', async () => {
+    const { clock, provider, changes, tracked } = tracking();
+    const old = Promise.withResolvers<VersionAnswer>();
+    void tracked.get('a', asker, () => old.promise);
+    tracked.outdate(() => true);
+    provider.answer = { kind: 'found', version: 'v2' };
+    old.resolve({ kind: 'found', version: 'v1' });
+    await clock.pass(2_000);
+    expect([provider.asked, changes]).toEqual([1, ['a']]);
+  });
+});
+
+describe('a look at the provider', () => {
+  it('that finds it true lets it count on, without a question', async () => {
+    const { clock, provider, tracked, get } = tracking();
+    await get();
+    for (let look = 0; look < 5; look++) {
+      await clock.pass(4 * MINUTE);
+      tracked.review(() => 'true', clock.monotonic());
+    }
+    expect(provider.asked).toBe(1);
+  });
+
+  it('that doubts it has it asked for, as doubted', async () => {
+    const { clock, provider, changes, tracked, get } = tracking();
+    await get();
+    provider.answer = { kind: 'found', version: 'v2' };
+    tracked.review(() => 'doubtful', clock.monotonic());
+    await clock.pass(2_000);
+    expect([provider.asked, changes]).toEqual([2, ['a']]);
+  });
+
+  it('that finds it true does not overrule who saw that it is not', async () => {
+    const { clock, provider, tracked, get } = tracking();
+    await get();
+    tracked.outdate(() => true);
+    tracked.review(() => 'true', clock.monotonic());
+    await get();
+    expect(provider.asked).toBe(2);
+  });
+
+  it('that says nothing of it leaves it as it was', async () => {
+    const { clock, provider, tracked, get } = tracking();
+    await get();
+    await clock.pass(4 * MINUTE);
+    tracked.review(() => 'silent', clock.monotonic());
+    await clock.pass(2 * MINUTE);
+    expect(provider.asked).toBe(2);
   });
 });

@@ -2,40 +2,20 @@
  * What is known without values (versions, lists of keys), how long that counts, and who must hear when it changes.
  * One for versions and one for lists in each account.
  *
- * Whatever was ever asked is asked again by itself when its interval is over, so that a scope need not wake up to
- * find that nothing has changed; a difference is reported. What nobody has asked for in six hours is reported as
- * possibly changed and forgotten: who still needs it asks again.
+ * Whatever was ever asked is asked again by itself when its time is over, so that a scope need not wake up to find that
+ * nothing has changed; a difference is reported. What nobody has asked for in six hours is reported as possibly
+ * changed: who still needs it asks, and is answered from here. Ten minutes later it is forgotten.
  */
-import type { Clock, Random } from '../kube/clock.ts';
 import type { Asker } from './flight.ts';
+import type { Ask, Entry, TrackerOptions, Verdict } from './tracked-entry.ts';
 
-export interface TrackerOptions<Q, A> {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly keyOf: (query: Q) => string;
-  readonly ask: (query: Q, asker: Asker) => Promise<A>;
-  /** Equal texts for equal answers; undefined for an answer that says nothing about the secret. */
-  readonly digest: (answer: A) => string | undefined;
-  /** Whether an answer counts for the whole interval; others for ten seconds, since somebody waits for them to change. */
-  readonly good: (answer: A) => boolean;
-  readonly onChange: (query: Q) => void;
-  readonly onLookup: (hit: boolean) => void;
-}
-
-interface Entry<Q, A> {
-  readonly query: Q;
-  /** the last one that said something */
-  answer: A;
-  freshUntil: number;
-  /** when it is asked again by itself */
-  dueAt: number;
-  askedAt: number;
-  intervalMs: number;
-}
+export type { Verdict } from './tracked-entry.ts';
 
 const BAD_NEWS_MS = 10_000;
 const RETRY_MS = 30_000;
 const LEASE_MS = 6 * 3_600_000;
+// who is told answers within minutes; a reconcile may wait behind others
+const CALL_MS = 600_000;
 // who asks together is asked again together, so that batches stay full: within a second
 const TICK_MS = 1_000;
 // 300 bytes each: 30 MB
@@ -58,30 +38,61 @@ export class TrackedAnswers<Q, A> {
     return this.#entries.size;
   }
 
-  /** The answer that still counts, or a new one. `intervalMs` is the shortest that anybody has asked for. */
-  async get(query: Q, asker: Asker, intervalMs: number): Promise<A> {
+  /** What is known, and what is being asked. */
+  get wanted(): number {
+    return this.#entries.size + this.#asking.size;
+  }
+
+  /** The answer that still counts, or a new one; `by` where it is asked for in another way than usual. */
+  async get(query: Q, asker: Asker, by: Ask<Q, A> = this.#options.ask): Promise<A> {
     const { clock, keyOf, onLookup } = this.#options;
     const now = clock.monotonic();
     const entry = this.#entries.get(keyOf(query));
-    if (entry) entry.askedAt = now;
-    if (entry) entry.intervalMs = Math.min(entry.intervalMs, intervalMs);
+    if (entry) {
+      entry.askedAt = now;
+      entry.called = false;
+    }
     const hit = entry !== undefined && now < entry.freshUntil;
     onLookup(hit);
-    return hit ? entry.answer : this.#ask(query, asker, intervalMs);
+    return hit ? entry.answer : this.#ask(query, asker, entry?.doubted === true, by);
+  }
+
+  /** A look at the provider, and what it says of each thing known. `at` is when it began. */
+  review(judge: (query: Q, answer: A, verifiedAt: number) => Verdict, at: number): void {
+    for (const entry of this.#entries.values()) {
+      const verdict = judge(entry.query, entry.answer, entry.verifiedAt);
+      if (verdict === 'doubtful') this.#mistrust(entry);
+      if (verdict === 'true' && !entry.doubted) {
+        entry.verifiedAt = at;
+        this.#extend(entry, at);
+      }
+    }
+  }
+
+  /** `lasts` says less than before: what was planned for later comes earlier. */
+  replan(): void {
+    const now = this.#options.clock.monotonic();
+    for (const entry of this.#entries.values()) {
+      const latest = now + this.#jittered(this.#options.lasts(entry.query));
+      entry.dueAt = Math.min(entry.dueAt, latest);
+      entry.freshUntil = Math.min(entry.freshUntil, latest);
+    }
   }
 
   /** Something changed: what is known, and what is being asked at this moment, is too old from now on. */
   outdate(matches: (query: Q) => boolean): void {
-    for (const entry of this.#entries.values()) if (matches(entry.query)) entry.freshUntil = 0;
+    for (const entry of this.#entries.values()) {
+      if (!matches(entry.query)) continue;
+      entry.freshUntil = 0;
+      entry.doubted = true;
+    }
     for (const question of this.#asking) if (matches(question.query)) question.outdated = true;
   }
 
   /** Somebody saw another answer than the one kept: ask again, and say so if it is true. */
   doubt(query: Q): void {
     const entry = this.#entries.get(this.#options.keyOf(query));
-    if (!entry) return;
-    entry.freshUntil = 0;
-    entry.dueAt = this.#options.clock.monotonic();
+    if (entry) this.#mistrust(entry);
   }
 
   close(): void {
@@ -90,59 +101,81 @@ export class TrackedAnswers<Q, A> {
     this.#entries.clear();
   }
 
-  async #ask(query: Q, asker: Asker, intervalMs: number): Promise<A> {
+  async #ask(query: Q, asker: Asker, doubted: boolean, by = this.#options.ask): Promise<A> {
     const question = { query, outdated: false };
     this.#asking.add(question);
     try {
-      const answer = await this.#options.ask(query, asker);
-      this.#learn(question, answer, intervalMs);
+      const answer = await by(query, asker, doubted);
+      this.#learn(question, answer);
       return answer;
     } finally {
       this.#asking.delete(question);
     }
   }
 
-  #learn({ query, outdated }: { query: Q; outdated: boolean }, answer: A, intervalMs: number): void {
-    const { clock, digest, keyOf, good, onChange } = this.#options;
+  #learn({ query, outdated }: { query: Q; outdated: boolean }, answer: A): void {
+    const { clock, digest, keyOf, onChange } = this.#options;
     if (this.#closing.signal.aborted || digest(answer) === undefined) return;
     const now = clock.monotonic();
-    const known = this.#entries.get(keyOf(query));
-    const entry = known ?? this.#add(query, answer, now, intervalMs);
+    const entry = this.#entries.get(keyOf(query)) ?? this.#add(query, answer, now);
     if (!entry) return;
     const changed = digest(entry.answer) !== digest(answer);
     entry.answer = answer;
-    const lastsMs = this.#jittered(entry.intervalMs);
-    entry.dueAt = now + (outdated ? 0 : lastsMs);
-    entry.freshUntil = outdated ? 0 : now + (good(answer) ? lastsMs : Math.min(lastsMs, BAD_NEWS_MS));
+    entry.verifiedAt = now;
+    entry.doubted = outdated;
+    if (outdated) this.#mistrust(entry);
+    else this.#extend(entry, now);
     this.#cancelTick ??= clock.after(TICK_MS, () => this.#tick());
     if (changed) onChange(query);
   }
 
-  #add(query: Q, answer: A, now: number, intervalMs: number): Entry<Q, A> | undefined {
+  #extend(entry: Entry<Q, A>, now: number): void {
+    const { lasts, good } = this.#options;
+    const lastsMs = this.#jittered(lasts(entry.query));
+    entry.dueAt = now + lastsMs;
+    entry.freshUntil = now + (good(entry.answer) ? lastsMs : Math.min(lastsMs, BAD_NEWS_MS));
+  }
+
+  #mistrust(entry: Entry<Q, A>): void {
+    entry.doubted = true;
+    entry.freshUntil = 0;
+    entry.dueAt = this.#options.clock.monotonic();
+  }
+
+  #add(query: Q, answer: A, now: number): Entry<Q, A> | undefined {
     if (this.#entries.size >= MAX_ENTRIES) return undefined;
-    const entry = { query, answer, freshUntil: 0, dueAt: 0, askedAt: now, intervalMs };
+    const times = { verifiedAt: now, freshUntil: 0, dueAt: 0, askedAt: now };
+    const entry = { query, answer, ...times, doubted: false, called: false };
     this.#entries.set(this.#options.keyOf(query), entry);
     return entry;
   }
 
   #tick(): void {
-    const { clock, onChange } = this.#options;
+    const { clock } = this.#options;
     const now = clock.monotonic();
     for (const [key, entry] of this.#entries) {
-      if (entry.dueAt > now) continue;
-      if (now - entry.askedAt >= LEASE_MS) {
-        this.#entries.delete(key);
-        onChange(entry.query);
-      } else this.#askAgain(entry, now);
+      if (now - entry.askedAt >= LEASE_MS && this.#isForgotten(key, entry, now)) continue;
+      if (entry.dueAt <= now) this.#askAgain(entry, now);
     }
     this.#cancelTick = this.#entries.size === 0 ? undefined : clock.after(TICK_MS, () => this.#tick());
   }
 
+  /** Whoever still needs it hears once, and asks; that costs no call. */
+  #isForgotten(key: string, entry: Entry<Q, A>, now: number): boolean {
+    if (!entry.called) {
+      entry.called = true;
+      this.#options.onChange(entry.query);
+    }
+    const isOver = now - entry.askedAt >= LEASE_MS + CALL_MS;
+    if (isOver) this.#entries.delete(key);
+    return isOver;
+  }
+
   #askAgain(entry: Entry<Q, A>, now: number): void {
     // until there is an answer; learning one sets it anew
-    entry.dueAt = now + Math.max(RETRY_MS, this.#jittered(entry.intervalMs));
+    entry.dueAt = now + Math.max(RETRY_MS, this.#jittered(this.#options.lasts(entry.query)));
     const asker = { tenant: OWN_TENANT, signal: this.#closing.signal };
-    void this.#ask(entry.query, asker, entry.intervalMs);
+    void this.#ask(entry.query, asker, entry.doubted);
   }
 
   /** ± 10 %: what was learned together need not be asked together for ever. */

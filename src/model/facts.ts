@@ -20,7 +20,7 @@ export interface NamespaceFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export type Provider = 'kubernetes' | 'memory';
+export type Provider = 'aws' | 'gcp' | 'azure' | 'kubernetes' | 'memory';
 
 /** The backend that a scope names, as far as it is known. */
 export type BackendFacts =

@@ -58,6 +58,8 @@ export const REASONS = {
   Suspended: quiet,
   Progressing: { ...passing, rank: 10, event: 'None', log: 'debug' },
   BackendDiscouraged: { ...quiet, log: 'info' },
+  EventsMissing: { ...quiet, log: 'warn' },
+  InsecureTestEndpoint: { ...quiet, log: 'warn' },
   // who may have what
   NotAvailable: { ...stuckSlow, rank: 55 },
   KeyNotGranted: { ...stuck, rank: 56 },
@@ -85,7 +87,13 @@ export const REASONS = {
   // rights take a moment to arrive after they were given: soon again at first, later seldom
   BackendDenied: { ...slow, requeue: 'backoff' },
   IdentityUnavailable: { ...slow, requeue: 'backoff' },
+  IdentityRefused: { ...slow, requeue: 'backoff' },
+  CredentialRejected: { ...slow, requeue: 'backoff' },
+  ClockSkew: { ...slow, requeue: 'backoff' },
+  BackendAddressInvalid: { ...slow, requeue: 'backoff' },
   SecretMissing: slow,
+  SoftDeleted: slow,
+  VersionDisabled: slow,
   PropertyMissing: slow,
   VersionGone: slow,
   ValueEmpty: slow,
@@ -140,6 +148,16 @@ export const REASONS = {
 } as const satisfies Record<string, ReasonPolicy>;
 
 export type Reason = keyof typeof REASONS;
+
+/**
+ * Of the provider's connection and over by itself: whoever has all that was delivered stays Ready, and is Degraded
+ * since then.
+ */
+const TRANSIENT: ReadonlySet<Reason> = new Set<Reason>(['BackendUnavailable', 'BackendThrottled']);
+
+export function isTransient(reason: Reason): boolean {
+  return TRANSIENT.has(reason);
+}
 
 export function reasonPolicy(reason: Reason): ReasonPolicy {
   return REASONS[reason];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestPlan } from './request-subject.ts';
-import { coveredLines, subjectOf } from './request-subject.ts';
+import { coveredLines, identityText, subjectOf } from './request-subject.ts';
 
 const ref = { name: 'web-production', uid: 'scope-uid' };
 const entry: RequestPlan['secrets'][number] = {
@@ -87,6 +87,17 @@ describe('the subject of a request', () => {
     expect(digest({ secrets, pin: 'Version' })).toBe(
       digest({ secrets: secrets.toReversed(), pin: 'Version' }),
     );
+  });
+});
+
+describe('the identity of a backend', () => {
+  it('can be read where it is short', () => {
+    expect(identityText({ region: 'eu-west-1', account: '1' })).toBe('{"account":"1","region":"eu-west-1"}');
+  });
+
+  it.each(['x'.repeat(2000), 'ü'])('is a digest where it is long or would not print', (caBundle) => {
+    expect(identityText({ caBundle })).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(identityText({ caBundle })).not.toBe(identityText({ caBundle: `${caBundle}x` }));
   });
 });
 

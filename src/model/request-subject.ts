@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { CoveredLine, Subject } from './approval.ts';
 import { canonicalJson, type Json } from './canonical-json.ts';
+import { PRINTABLE } from './kinds/common.ts';
+import { MAX_IDENTITY } from './kinds/request-plan.ts';
 import type { RequestSpec } from './kinds/secret-request.ts';
 
 /** The fields of a request that say what would be delivered, and to whom. */
@@ -39,6 +41,12 @@ export function subjectOf(plan: RequestPlan): Subject {
     pin,
     lines,
   };
+}
+
+/** What a line of a request says of the backend's identity: to be read where it is short, to be compared always. */
+export function identityText(identity: Json): string {
+  const text = canonicalJson(identity);
+  return text.length <= MAX_IDENTITY && PRINTABLE.test(text) ? text : digestOf(identity);
 }
 
 /** Everything in a plan that is approved by itself, sorted by id. What is only listed as removed is no part of it. */

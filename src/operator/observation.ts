@@ -8,7 +8,7 @@ import { type ObservedTarget, observeTarget } from '../materialize/observed-targ
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
 import type { Logger } from '../report/logger.ts';
-import { type AnyReflector, ClusterWatches } from '../watch/cluster-watches.ts';
+import { type AnyReflector, BY_UID, ClusterWatches } from '../watch/cluster-watches.ts';
 import { EnrolledWatches } from '../watch/enrolled-watches.ts';
 import { Interests } from '../watch/interests.ts';
 import { type Wake, WakeUp } from '../watch/wake-up.ts';
@@ -101,6 +101,14 @@ export class Observation {
   /** A provider reports that a key may have changed; no key means any of that backend. */
   sourceChanged(backendUid: string, key: string | undefined): void {
     this.#wakeUp.source(backendUid, key);
+  }
+
+  /** Something about a backend is to be told that its object does not show. */
+  backendNews(backendUid: string): void {
+    const [own] = this.cluster.backends.by(BY_UID, backendUid);
+    const [shared] = this.cluster.clusterBackends.by(BY_UID, backendUid);
+    if (own) this.#options.wake('backend', `${own.metadata.namespace}/${own.metadata.name}`);
+    if (shared) this.#options.wake('clusterbackend', shared.metadata.name);
   }
 
   #listeners() {

@@ -14,6 +14,7 @@ import { WorkQueue } from '../watch/work-queue.ts';
 import { WorkerPool } from '../watch/worker-pool.ts';
 import { connectorFor } from './connect-backend.ts';
 import { Observation } from './observation.ts';
+import type { OutboundAccess } from './outbound-access.ts';
 
 /** What the operator is given; the rest it makes itself. */
 export interface OperatorOptions {
@@ -25,6 +26,8 @@ export interface OperatorOptions {
   readonly orphanGraceMs: number;
   /** everything watched is compared with a full list after about this long */
   readonly relistEveryMs: number;
+  /** the way to the clouds */
+  readonly access: OutboundAccess;
   readonly clock: Clock;
   readonly random: Random;
   readonly emit: EmitEvent;
@@ -36,6 +39,12 @@ export interface OperatorOptions {
 
 // some API calls of at most 30 s each; providers give up earlier within limits of their own
 const RECONCILE_DEADLINE_MS = 120_000;
+
+// an API server answers within a second, a provider within one or two; what takes longer waits for somebody who is not
+// there, for up to 120 s. Four of those for a namespace, and then five times as many loops as workers are enough for
+// twenty namespaces that hang: 20 × 4 + 20. A loop that waits costs a few kB
+const SLOW_RUNS = { slowAfterMs: 5_000, slowInLane: 4 };
+const LOOPS_PER_WORKER = 5;
 
 type Reconciler = (key: string, deps: Deps, signal: AbortSignal) => Promise<ReconcileResult>;
 const RECONCILERS: Readonly<Record<string, Reconciler>> = {
@@ -55,7 +64,8 @@ export class Operator {
   constructor(options: OperatorOptions) {
     this.#options = options;
     const { clock, random } = options;
-    this.queue = new WorkQueue({ clock, random });
+    const { workers: fresh } = options;
+    this.queue = new WorkQueue({ clock, random, limits: { fresh, ...SLOW_RUNS, laneOf: namespaceOf } });
     this.observation = new Observation({
       ...options,
       wake: (kind, key) => this.queue.add(`${kind}:${key}`),
@@ -65,7 +75,7 @@ export class Operator {
     const deps = this.#makeDeps();
     this.#pool = new WorkerPool({
       queue: this.queue,
-      workers: options.workers,
+      workers: options.workers * LOOPS_PER_WORKER,
       deadlineMs: RECONCILE_DEADLINE_MS,
       clock,
       reconcile: (key, { signal }) => this.#reconcile(key, deps, signal),
@@ -102,10 +112,10 @@ export class Operator {
   }
 
   #makeFetcher(): Fetcher {
-    const { kube, operatorNamespace, relistEveryMs, clock, random, metrics, log } = this.#options;
+    const { kube, operatorNamespace, relistEveryMs, access, clock, random, metrics, log } = this.#options;
     const { cluster } = this.observation;
     const fetcher = new Fetcher({
-      connect: connectorFor(cluster, { kube, operatorNamespace, relistEveryMs, clock, random }),
+      connect: connectorFor(cluster, { ...access, kube, operatorNamespace, relistEveryMs, clock, random }),
       authorize: (line) => lineAuthorized(cluster, line),
       clock,
       random,
@@ -115,12 +125,13 @@ export class Operator {
         onEvent: (account, event) => log.warn({ account, ...event }, 'a provider account changed its state'),
       },
     });
+    fetcher.onEvents((backendUid) => this.observation.backendNews(backendUid));
     fetcher.onChange((backendUid, key) => this.observation.sourceChanged(backendUid, key));
     return fetcher;
   }
 
   #makeDeps(): Deps {
-    const { kube, keyring, fence } = this.#options;
+    const { kube, keyring, access, fence } = this.#options;
     const { observation } = this;
     return Object.freeze({
       ...this.#options,
@@ -131,10 +142,17 @@ export class Operator {
       enrolment: (namespace: string) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.fetcher,
+      isTestEndpoint: (endpoint: string) => access.tests?.endpoints.has(endpoint) === true,
       writer: new TargetWriter(kube, keyring, fence),
       statuses: new StatusWriter(kube, fence),
     });
   }
+}
+
+/** Whose turn a key is: that of its namespace; shared backends have one each. */
+function namespaceOf(queueKey: string): string {
+  const [kind, key] = splitOnce(queueKey);
+  return kind === 'clusterbackend' ? queueKey : (key.split('/')[0] ?? '');
 }
 
 function splitOnce(queueKey: string): [string, string] {

@@ -22,7 +22,12 @@ export interface FetchContext {
 
 /** What reconciling asks of the fetch stage. */
 export interface Fetch {
-  versions(lines: readonly PlanLine[], context: FetchContext): Promise<readonly LineVersion[]>;
+  /** `willRead`: whose values are going to be read anyway, so that one call may tell both. */
+  versions(
+    lines: readonly PlanLine[],
+    context: FetchContext,
+    willRead?: (line: PlanLine) => boolean,
+  ): Promise<readonly LineVersion[]>;
   values(
     requests: readonly { readonly line: PlanLine; readonly version: string }[],
     context: FetchContext,
@@ -39,6 +44,9 @@ export interface Fetch {
     | { readonly kind: 'reachable' }
     | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string }
   >;
+  callsToday(backendUid: string): { readonly date: string; readonly count: number } | undefined;
+  /** Whether changes arrive by themselves; `none` where nothing is set up for that. */
+  eventsOf(backendUid: string): 'none' | 'starting' | 'live' | 'silent';
 }
 
 /** Whether the operator may work in a namespace. */
@@ -74,6 +82,8 @@ export interface Deps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether a backend names a stand-in of --insecure-test-endpoints. */
+  readonly isTestEndpoint: (endpoint: string) => boolean;
   /** How long a Secret stays whose holder was not seen to go, in milliseconds. */
   readonly orphanGraceMs: number;
 }

@@ -44,10 +44,19 @@ class Sources implements Fetch {
   readonly listings = new Map<string, Discovery>();
   readonly asked: string[] = [];
   failing: Extract<LineVersion, { kind: 'failed' }> | undefined;
+  /** by key, where not all fail */
+  readonly failures = new Map<string, Extract<LineVersion, { kind: 'failed' }>>();
+  /** names whose values somebody said to need anyway, of the last question */
+  toBeRead: readonly string[] = [];
   hangs = false;
 
-  async versions(lines: readonly PlanLine[]): Promise<LineVersion[]> {
+  async versions(
+    lines: readonly PlanLine[],
+    _context?: unknown,
+    willRead: (line: PlanLine) => boolean = () => false,
+  ): Promise<LineVersion[]> {
     await this.#ask('versions', lines);
+    this.toBeRead = lines.filter(willRead).map(({ name }) => name);
     return lines.map(
       (line) => this.#failure(line) ?? { kind: 'known', version: `v-${this.held.get(line.key)}` },
     );
@@ -79,8 +88,17 @@ class Sources implements Fetch {
     return { kind: 'reachable' as const };
   }
 
+  callsToday(): undefined {
+    return undefined;
+  }
+
+  eventsOf(): 'none' {
+    return 'none';
+  }
+
   #failure(line: PlanLine): Extract<LineVersion, { kind: 'failed' }> | undefined {
-    if (this.failing) return this.failing;
+    const planted = this.failing ?? this.failures.get(line.key);
+    if (planted) return planted;
     const message = `${line.name}: key ${line.key} is not there`;
     return this.held.has(line.key) ? undefined : { kind: 'failed', reason: 'SecretMissing', message };
   }
@@ -137,6 +155,7 @@ export class SmallOperator {
       log: this.#log(),
       clock: this.clock,
       random: () => 0.5,
+      isTestEndpoint: () => false,
       orphanGraceMs: 86_400_000,
     };
   }
@@ -205,7 +224,7 @@ export class SmallOperator {
           `${metadata.namespace}/${metadata.name}`,
           JSON.parse(JSON.stringify(status)) as Status,
         );
-        return {} as never;
+        return { metadata: { resourceVersion: 'written' } } as never;
       },
       getMetadata: async (type, ref) => this.#live(type, ref) as never,
     };

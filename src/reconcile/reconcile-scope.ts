@@ -16,6 +16,7 @@ import type { Deps, ReconcileResult } from './deps.ts';
 import { stillWanted, wantedSecrets } from './destinations.ts';
 import { withDiscoveries } from './discover.ts';
 import { knownFacts } from './known-facts.ts';
+import { newLines } from './new-lines.ts';
 import { releaseLeftovers } from './release-leftovers.ts';
 import { announceDeliveries, announceNews } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
@@ -141,8 +142,10 @@ async function versionsOf(
   signal: AbortSignal,
 ): Promise<Map<PlanLine, LineVersion>> {
   const lines = [...new Set(linesOf(plans))];
+  const context = { tenant: view.metadata.namespace, signal };
+  const isNew = newLines(view, plans, deps);
   const answers =
-    lines.length === 0 ? [] : await deps.fetch.versions(lines, { tenant: view.metadata.namespace, signal });
+    lines.length === 0 ? [] : await deps.fetch.versions(lines, context, (line) => isNew.has(line));
   return new Map(
     lines.flatMap((line, index) => (answers[index] ? [[line, told.of(line, answers[index])] as const] : [])),
   );

@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from '../materialize/delivery.ts';
 import type { Resolution, TargetPlan } from '../model/plan.ts';
+import { isTransient } from '../model/reasons.ts';
 import type { Finding } from '../report/conditions.ts';
 
 /** What became of one Secret that a scope wants. */
@@ -28,6 +29,13 @@ export function targetFindings(result: TargetResult): Finding[] {
     default:
       return unreachable(outcome);
   }
+}
+
+/** What could not be renewed for now and is there all the same: nobody is worse off yet. */
+export function degradedFindings({ outcome }: TargetResult): Finding[] {
+  if (outcome.kind !== 'delivered') return [];
+  const there = outcome.observed?.record?.keys ?? {};
+  return outcome.kept.filter(({ dataKey, reason }) => isTransient(reason) && Object.hasOwn(there, dataKey));
 }
 
 /** What is wrong with the scope as a whole. */

@@ -6,6 +6,7 @@ import { conditionsFor, extraCondition, type Finding } from '../report/condition
 import type { ScopeView } from '../watch/views.ts';
 import { recordedKeys, suppliedNames, withinBytes } from './provenance.ts';
 import {
+  degradedFindings,
   overruledNames,
   ownFaults,
   resolutionFindings,
@@ -63,9 +64,16 @@ export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult
 
 function allConditions(report: ScopeReport, findings: readonly Finding[], now: string): Json {
   const { view, spec, resolution } = report;
-  const list = conditionsFor(findings, goodFinding(report), view.generation, view.conditions, now);
+  const degraded = report.results.flatMap(degradedFindings);
+  const grave = findings.filter((finding) => !degraded.includes(finding));
+  const list = conditionsFor(grave, goodFinding(report), view.generation, view.conditions, now);
   const extra = (type: string, finding: Finding) =>
     extraCondition(type, finding, view.generation, view.conditions, now);
+  const [first, ...more] = degraded;
+  if (first) {
+    const rest = more.length > 0 ? `; and ${counted(more.length, 'more key')}` : '';
+    list.push(extra('Degraded', { reason: first.reason, message: first.message + rest }));
+  }
   if (spec?.suspend === true) {
     list.push(
       extra('Suspended', {

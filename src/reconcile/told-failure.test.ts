@@ -34,27 +34,36 @@ describe('THREATS 25: what a scope is told of a name that cannot be had', () => 
     expect([emitted, told.causes]).toEqual([[], []]);
   });
 
-  it.each<Reason>(['SecretMissing', 'BackendDenied', 'VersionGone', 'PropertyMissing', 'SourceRefused'])(
-    'of another level’s, %s reads like a name that is not there',
-    (reason) => {
-      const { told } = telling();
-      expect(told.of(lineOf('org'), failed(reason))).toEqual({ ...notAvailable('TOKEN'), kind: 'failed' });
-    },
-  );
+  it.each<Reason>([
+    'SecretMissing',
+    'SoftDeleted',
+    'VersionDisabled',
+    'BackendDenied',
+    'VersionGone',
+    'PropertyMissing',
+    'SourceRefused',
+  ])('of another level’s, %s reads like a name that is not there', (reason) => {
+    const { told } = telling();
+    expect(told.of(lineOf('org'), failed(reason))).toEqual({ ...notAvailable('TOKEN'), kind: 'failed' });
+  });
 
-  it.each<Reason>(['BackendUnavailable', 'BackendThrottled', 'IdentityUnavailable', 'InternalError'])(
-    'of another level’s, %s is one outage, which nobody below has to mend',
-    (reason) => {
-      const { told } = telling();
-      expect(told.of(lineOf('org'), failed(reason))).toEqual({
-        kind: 'failed',
-        reason: 'BackendUnavailable',
-        message: expect.stringMatching(
-          /^TOKEN: the level above cannot read it now; .*tried again by itself$/,
-        ),
-      });
-    },
-  );
+  it.each<Reason>([
+    'BackendUnavailable',
+    'BackendThrottled',
+    'BackendAddressInvalid',
+    'IdentityUnavailable',
+    'IdentityRefused',
+    'CredentialRejected',
+    'ClockSkew',
+    'InternalError',
+  ])('of another level’s, %s is one outage, which nobody below has to mend', (reason) => {
+    const { told } = telling();
+    expect(told.of(lineOf('org'), failed(reason))).toEqual({
+      kind: 'failed',
+      reason: 'BackendUnavailable',
+      message: expect.stringMatching(/^TOKEN: the level above cannot read it now; .*tried again by itself$/),
+    });
+  });
 
   it('the owner hears the cause, and it decides when to look again', () => {
     const { told, emitted } = telling();

@@ -12,7 +12,11 @@ type Failed = Extract<LineVersion, { kind: 'failed' }>;
 const PASSING: ReadonlySet<Reason> = new Set<Reason>([
   'BackendUnavailable',
   'BackendThrottled',
+  'BackendAddressInvalid',
   'IdentityUnavailable',
+  'IdentityRefused',
+  'CredentialRejected',
+  'ClockSkew',
   'InternalError',
 ]);
 

@@ -1,4 +1,5 @@
 import type { BackendFacts, ScopeFacts } from '../model/facts.ts';
+import { endsSegment, prefixesOf } from '../model/key-separators.ts';
 import type { Grant } from '../model/kinds/secret-backend.ts';
 import { matchesLabels } from '../model/label-selector.ts';
 
@@ -66,7 +67,7 @@ export function prefixGranted(backend: BackendFacts, scope: ScopeFacts, prefix: 
   return grantsFor(backend.grants, scope).some(({ keys }) =>
     keys.some((rule) => {
       const granted = filledIn(rule, scope.namespace.name).prefix;
-      return granted !== undefined && isWhole(granted) && prefix.startsWith(granted);
+      return granted !== undefined && endsSegment(granted) && prefix.startsWith(granted);
     }),
   );
 }
@@ -89,11 +90,6 @@ const PLACEHOLDER = '{namespace}';
 function filledIn({ key, prefix }: GrantedKey, namespace: string): GrantedKey {
   if (key !== undefined) return { key: key.replaceAll(PLACEHOLDER, namespace) };
   return { prefix: prefix?.replaceAll(PLACEHOLDER, namespace) };
-}
-
-/** The separator at the end of a prefix makes it whole segments: teams/a/ never covers teams/ab/x. */
-function isWhole(prefix: string): boolean {
-  return /[/.]$/.test(prefix);
 }
 
 /** Rules, and what each of them says, by the keys they cover. `{namespace}` left in a rule stands for any. */
@@ -129,11 +125,6 @@ class KeyIndex {
 
 function covers(rule: GrantedKey, key: string): boolean {
   return rule.key === key || prefixesOf(key).some((prefix) => prefix === rule.prefix);
-}
-
-/** What `key` lies below by whole segments, itself left out. */
-function prefixesOf(key: string): string[] {
-  return [...key.matchAll(/[/.](?=.)/gs)].map(({ index }) => key.slice(0, index + 1));
 }
 
 /** Every namespace that `key` may mean where the rule says `{namespace}`. */

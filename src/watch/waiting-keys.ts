@@ -11,6 +11,12 @@ export interface WaitingKey {
   readonly readyAt: number;
 }
 
+/** Whose turn a key counts as, and whether that one may have another. */
+export interface Lanes {
+  readonly laneOf: (key: string) => string;
+  readonly hasRoom: (lane: string) => boolean;
+}
+
 interface Entry {
   readonly key: string;
   priority: number;
@@ -25,12 +31,14 @@ const AGEING_MS_PER_POINT = 300;
 
 export class WaitingKeys {
   readonly #entries = new Map<string, Entry>();
-  readonly #ready = new IndexedHeap<Entry>((a, b) => earlier(rank(a), rank(b), a, b));
+  readonly #ready = new IndexedHeap<Entry>(byRank);
   readonly #delayed = new IndexedHeap<Entry>((a, b) => earlier(a.readyAt, b.readyAt, a, b));
+  /** ready, but their lane has no room; by lane */
+  readonly #parked = new Map<string, IndexedHeap<Entry>>();
   #sequence = 0;
 
   get readyCount(): number {
-    return this.#ready.size;
+    return this.#ready.size + [...this.#parked.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   get delayedCount(): number {
@@ -68,19 +76,47 @@ export class WaitingKeys {
     }
   }
 
-  /** Takes out the most urgent key that is ready. */
-  pop(): WaitingKey | undefined {
-    const entry = this.#ready.first;
-    if (!entry) return undefined;
-    this.#ready.remove(entry);
-    this.#entries.delete(entry.key);
-    return { key: entry.key, priority: entry.priority, readyAt: entry.readyAt };
+  /** Takes out the most urgent key that is ready and whose lane has room; the others wait for `unpark`. */
+  pop(lanes: Lanes): WaitingKey | undefined {
+    for (let entry = this.#ready.first; entry; entry = this.#ready.first) {
+      this.#ready.remove(entry);
+      const lane = lanes.laneOf(entry.key);
+      if (lanes.hasRoom(lane)) {
+        this.#entries.delete(entry.key);
+        return { key: entry.key, priority: entry.priority, readyAt: entry.readyAt };
+      }
+      this.#park(entry, lane);
+    }
+    return undefined;
+  }
+
+  /** A lane has room again. */
+  unpark(lane: string): void {
+    const parked = this.#parked.get(lane);
+    this.#parked.delete(lane);
+    for (let entry = parked?.first; entry; entry = parked?.first) {
+      parked?.remove(entry);
+      entry.heap = this.#ready;
+      this.#ready.push(entry);
+    }
+  }
+
+  #park(entry: Entry, lane: string): void {
+    const parked = this.#parked.get(lane) ?? new IndexedHeap<Entry>(byRank);
+    this.#parked.set(lane, parked);
+    entry.heap = parked;
+    parked.push(entry);
   }
 
   clear(): void {
     for (const entry of this.#entries.values()) entry.heap.remove(entry);
     this.#entries.clear();
+    this.#parked.clear();
   }
+}
+
+function byRank(a: Entry, b: Entry): boolean {
+  return earlier(rank(a), rank(b), a, b);
 }
 
 /** The moment from which this key goes before everything ordinary that becomes ready later. */

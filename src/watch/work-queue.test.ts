@@ -273,3 +273,69 @@ it('however adds, runs and failures interleave: no key runs beside itself, and e
     { numRuns: 150 },
   );
 });
+
+describe('THREATS 18: who hangs takes nobody else’s place', () => {
+  const limits = {
+    fresh: 2,
+    slowAfterMs: 5_000,
+    slowInLane: 2,
+    laneOf: (key: string) => key.split('/')[0] ?? '',
+  };
+  const aQueue = () => new WorkQueue({ clock, random: () => 0.5, limits });
+
+  /** Takes with so many idle workers; what they get. */
+  function takers(from: WorkQueue, count: number): string[] {
+    const got: string[] = [];
+    for (let index = 0; index < count; index++)
+      void from.take().then((key) => {
+        if (key !== undefined) got.push(key);
+      });
+    return got;
+  }
+
+  it('so many run at once, however many idle workers there are', async () => {
+    const limited = aQueue();
+    const got = takers(limited, 5);
+    for (const key of ['a/1', 'a/2', 'a/3']) limited.add(key);
+    await clock.advance(0);
+    expect([got, limited.length]).toEqual([['a/1', 'a/2'], 1]);
+    limited.done('a/1');
+    await clock.advance(0);
+    expect(got).toEqual(['a/1', 'a/2', 'a/3']);
+  });
+
+  it('a run that lasts makes room after a while, by itself', async () => {
+    const limited = aQueue();
+    const got = takers(limited, 5);
+    for (const key of ['a/1', 'a/2', 'b/1']) limited.add(key);
+    await clock.advance(4_999);
+    expect(got).toEqual(['a/1', 'a/2']);
+    await clock.advance(1);
+    expect(got).toEqual(['a/1', 'a/2', 'b/1']);
+  });
+
+  it('but not for its own namespace, until one of its runs ends', async () => {
+    const limited = aQueue();
+    const got = takers(limited, 9);
+    for (const key of ['a/1', 'a/2', 'a/3', 'a/4', 'b/1', 'c/1']) limited.add(key);
+    await clock.advance(5_000);
+    expect(got).toEqual(['a/1', 'a/2', 'b/1', 'c/1']);
+    expect(limited.length).toBe(2);
+    limited.done('a/2');
+    limited.done('b/1');
+    await clock.advance(0);
+    expect(got).toEqual(['a/1', 'a/2', 'b/1', 'c/1', 'a/3']);
+  });
+
+  it('a key that is kept back still waits once, and takes the higher priority', async () => {
+    const limited = aQueue();
+    const got = takers(limited, 9);
+    for (const key of ['a/1', 'a/2', 'a/3', 'a/4']) limited.add(key);
+    await clock.advance(5_000);
+    limited.add('a/4', { priority: 10 });
+    expect(limited.length).toBe(2);
+    limited.done('a/1');
+    await clock.advance(0);
+    expect(got).toEqual(['a/1', 'a/2', 'a/4', 'a/3']);
+  });
+});

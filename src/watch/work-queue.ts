@@ -4,6 +4,7 @@
  * Filled by triggers, emptied by worker-pool.ts. Holds keys only: whoever works reads the newest state.
  */
 import type { Clock, Random } from '../kube/clock.ts';
+import { type RunLimits, RunningKeys } from './running-keys.ts';
 import { type WaitingKey, WaitingKeys } from './waiting-keys.ts';
 
 export interface AddOptions {
@@ -32,13 +33,8 @@ export interface WorkQueueOptions {
   /** bound of the wait after the first failure, and of any; 1 s and 5 min if absent */
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number };
   readonly hooks?: QueueHooks;
-}
-
-interface Run {
-  readonly priority: number;
-  readonly startedAt: number;
-  /** what was added meanwhile */
-  again: WaitingKey | undefined;
+  /** how many run at once, and whose turn a key counts as; no limit but that of takers if absent */
+  readonly limits?: RunLimits & { readonly laneOf: (key: string) => string };
 }
 
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 };
@@ -47,7 +43,7 @@ const BACKOFF = { baseMs: 1_000, maxMs: 300_000 };
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new WaitingKeys();
-  readonly #running = new Map<string, Run>();
+  readonly #running: RunningKeys;
   /** in a row; forgotten at the first success, which a key whose object has gone has too */
   readonly #failures = new Map<string, number>();
   /** one for each idle worker */
@@ -58,6 +54,7 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    this.#running = new RunningKeys(options.limits);
   }
 
   /** Keys that could run now. */
@@ -78,9 +75,7 @@ export class WorkQueue {
 
   /** How long the longest current run takes already, milliseconds. */
   get longestRunMs(): number {
-    let longest = 0;
-    for (const { startedAt } of this.#running.values()) longest = Math.max(longest, this.#now() - startedAt);
-    return longest;
+    return this.#running.longestMs(this.#now());
   }
 
   /** A key that waits already keeps the earlier time and the higher priority. Ignored after shutDown. */
@@ -125,10 +120,12 @@ export class WorkQueue {
   done(key: string): void {
     const run = this.#running.get(key);
     if (!run) return;
-    this.#running.delete(key);
+    this.#running.end(key);
+    if (this.#running.laneHasRoom(run.lane, this.#now())) this.#waiting.unpark(run.lane);
     this.#options.hooks?.onDone?.(key, this.#now() - run.startedAt);
     if (run.again && !this.#closed) this.#enqueue(run.again);
     if (this.#running.size === 0) for (const wake of this.#idle.splice(0)) wake();
+    this.#serve();
   }
 
   /** Hands out no more keys and drops what waits: the next start finds it again. Runs go on; see whenIdle. */
@@ -150,14 +147,18 @@ export class WorkQueue {
   }
 
   #serve(): void {
+    if (this.#closed) return;
     const now = this.#now();
     this.#waiting.promote(now);
-    while (this.#takers.length > 0) {
-      const next = this.#waiting.pop();
+    const laneOf = this.#options.limits?.laneOf ?? (() => '');
+    const lanes = { laneOf, hasRoom: (lane: string) => this.#running.laneHasRoom(lane, now) };
+    while (this.#takers.length > 0 && this.#running.hasRoom(now)) {
+      const next = this.#waiting.pop(lanes);
       if (!next) break;
-      this.#running.set(next.key, { priority: next.priority, startedAt: now, again: undefined });
-      this.#options.hooks?.onStart?.(next.key, now - next.readyAt);
-      this.#takers.shift()?.(next.key);
+      const { key, priority, readyAt } = next;
+      this.#running.start(key, { lane: laneOf(key), priority, startedAt: now, again: undefined });
+      this.#options.hooks?.onStart?.(key, now - readyAt);
+      this.#takers.shift()?.(key);
     }
     this.#setAlarm(now);
   }
@@ -165,9 +166,11 @@ export class WorkQueue {
   /** Only idle workers need waking; a busy one looks for itself when it comes back. */
   #setAlarm(now: number): void {
     this.#cancelAlarm();
-    const { nextAt } = this.#waiting;
-    if (nextAt === undefined || this.#takers.length === 0) return;
-    this.#cancelAlarm = this.#options.clock.after(nextAt - now, () => this.#serve());
+    if (this.#takers.length === 0) return;
+    const roomAt = this.#running.hasRoom(now) ? undefined : this.#running.nextRoomAt(now);
+    const times = [this.#waiting.nextAt, roomAt].filter((at) => at !== undefined);
+    if (times.length === 0) return;
+    this.#cancelAlarm = this.#options.clock.after(Math.max(0, Math.min(...times) - now), () => this.#serve());
   }
 
   #now(): number {

@@ -1,3 +1,4 @@
+import { ownIdentity, sharedIdentity } from '../model/backend-identity.ts';
 import type {
   BackendFacts,
   Discovery,
@@ -128,33 +129,15 @@ export function backendFacts(world: World, scope: ScopeView): BackendFacts {
 
 export function ownBackend(view: BackendView | undefined): BackendFacts | undefined {
   if (!view || view.deleting || view.spec.kind !== 'ok') return undefined;
-  const { serviceAccountRef } = view.spec.value.kubernetes.auth;
-  const identity = { namespace: view.metadata.namespace, serviceAccount: serviceAccountRef.name };
-  return {
-    kind: 'found',
-    id: view.metadata,
-    refKind: 'SecretBackend',
-    provider: 'kubernetes',
-    identity,
-    grants: 'own',
-  };
+  const { provider, identity } = ownIdentity(view.spec.value, view.metadata.namespace);
+  return { kind: 'found', id: view.metadata, refKind: 'SecretBackend', provider, identity, grants: 'own' };
 }
 
 export function sharedBackend(view: ClusterBackendView | undefined): BackendFacts | undefined {
   if (!view || view.deleting || view.spec.kind !== 'ok') return undefined;
-  const { kubernetes, grants = [] } = view.spec.value;
-  const identity = {
-    namespace: kubernetes.namespace,
-    serviceAccount: kubernetes.auth.serviceAccountRef.name,
-  };
-  return {
-    kind: 'found',
-    id: view.metadata,
-    refKind: 'ClusterSecretBackend',
-    provider: 'kubernetes',
-    identity,
-    grants,
-  };
+  const { provider, identity } = sharedIdentity(view.spec.value);
+  const { grants = [] } = view.spec.value;
+  return { kind: 'found', id: view.metadata, refKind: 'ClusterSecretBackend', provider, identity, grants };
 }
 
 /**

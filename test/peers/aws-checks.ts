@@ -73,15 +73,15 @@ export const AWS_CHECKS: AwsChecks = {
     expect(answers.map(({ kind }) => kind)).toEqual(['found', 'absent', 'absent']);
   },
 
-  'calls a secret that is scheduled for deletion absent': async (subject, key, url) => {
+  'tells a secret that is scheduled for deletion from one that is not there': async (subject, key, url) => {
     const keeping = openBackend(url, { removal: { kind: 'scheduled', days: 7 } });
     await put(subject, key('a'), 'x');
     await put(subject, key('b'), 'x');
     expect(await keeping.remove({ key: key('a') }, idle())).toEqual({ kind: 'removed' });
     expect(await keeping.remove({ key: key('a') }, idle())).toEqual({ kind: 'absent' });
-    expect(await versionOf(subject, { key: key('a') })).toBe('absent');
-    expect(await textRead(subject, { key: key('a') })).toBe('absent');
-    expect(await batched(subject, key('a'), key('b'))).toBe('absent');
+    expect(await versionOf(subject, { key: key('a') })).toBe('softDeleted');
+    expect(await textRead(subject, { key: key('a') })).toBe('softDeleted');
+    expect(await batched(subject, key('a'), key('b'))).toBe('softDeleted');
     await keeping.close();
   },
 

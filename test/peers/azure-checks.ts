@@ -16,11 +16,11 @@ export type AzureChecks = Readonly<
 >;
 
 export const AZURE_CHECKS: AzureChecks = {
-  'calls a disabled secret gone, neither absent nor denied': async (subject, key) => {
+  'calls a disabled secret disabled, neither absent nor denied': async (subject, key) => {
     const version = await put(subject, key('a'), 'x');
     await subject.disable(key('a'), version);
-    expect(await versionOf(subject, { key: key('a') })).toBe('versionGone');
-    expect(await textRead(subject, { key: key('a') })).toBe('versionGone');
+    expect(await versionOf(subject, { key: key('a') })).toBe('disabled');
+    expect(await textRead(subject, { key: key('a') })).toBe('disabled');
   },
 
   'takes no token but those of its tenant': async ({ stranger }) => {

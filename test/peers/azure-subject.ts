@@ -136,7 +136,7 @@ export class HyphenNames {
   /** What is no key of the contract's goes through as it is. */
   nameOf(key: string): string {
     if (!/^t\d+\./.test(key)) return key;
-    const name = key.replaceAll('.', '-');
+    const name = key.replaceAll('.', '--');
     this.#keys.set(name, key);
     return name;
   }
@@ -153,7 +153,7 @@ export class HyphenNames {
       check: (signal) => backend.check(signal),
       close: () => backend.close(),
       list: async (prefix, signal) => {
-        const answer = await backend.list(prefix.replaceAll('.', '-'), signal);
+        const answer = await backend.list(prefix.replaceAll('.', '--'), signal);
         if (answer.kind !== 'listed') return answer;
         return { ...answer, keys: answer.keys.map((name) => this.#keys.get(name) ?? name) };
       },

@@ -15,20 +15,22 @@ export interface SignedRequest {
   readonly body: Buffer;
   readonly region: string;
   readonly now: number;
+  /** as the signature names it; Secrets Manager if absent */
+  readonly service?: 'secretsmanager' | 'sqs';
 }
 
 const HEADER =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/([^/]+)\/secretsmanager\/aws4_request), SignedHeaders=([^,]+), Signature=([0-9a-f]+)$/;
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/([^/]+)\/([a-z]+)\/aws4_request), SignedHeaders=([^,]+), Signature=([0-9a-f]+)$/;
 const FIVE_MINUTES_MS = 300_000;
 
 /** Throws what AWS would answer. */
 export function checkSignature(
-  { headers, body, region, now }: SignedRequest,
+  { headers, body, region, now, service = 'secretsmanager' }: SignedRequest,
   known: ReadonlyMap<string, FakeKeys>,
 ): void {
   const parts = HEADER.exec(headers.authorization ?? '');
   if (!parts) throw new FakeAwsError('MissingAuthenticationTokenException');
-  const [, id = '', scope = '', inScope, names = '', signature] = parts;
+  const [, id = '', scope = '', inScope, forService, names = '', signature] = parts;
   const keys = known.get(id);
   if (!keys) throw new FakeAwsError('UnrecognizedClientException');
   if (headers['x-amz-security-token'] !== keys.sessionToken)
@@ -37,8 +39,8 @@ export function checkSignature(
   const date = String(headers['x-amz-date']);
   const stale = Math.abs(timeOf(date) - now) > FIVE_MINUTES_MS;
   const expected = signed(keys.secretAccessKey, { date, scope, request: canonical(headers, names, body) });
-  if (stale || inScope !== region || expected !== signature)
-    throw new FakeAwsError('InvalidSignatureException');
+  const scoped = inScope === region && forService === service;
+  if (stale || !scoped || expected !== signature) throw new FakeAwsError('InvalidSignatureException');
 }
 
 function canonical(headers: IncomingHttpHeaders, names: string, body: Buffer): string {

@@ -193,10 +193,84 @@ describe('a scope', () => {
   }
 });
 
+const ROLE = {
+  serviceAccountRef: { name: 'reader' },
+  roleARN: 'arn:aws:iam::123456789012:role/reader',
+};
+
 describe('a backend', () => {
   const ROWS: [what: string, kind: string, spec: object, says: RegExp][] = [
-    ['without a provider', 'SecretBackend', {}, /spec\.kubernetes: Required value/],
-    ['of a provider that is not there yet', 'SecretBackend', { aws: {} }, /unknown field "spec\.aws"/],
+    ['without a provider', 'SecretBackend', {}, /exactly one of aws, gcp, azure, kubernetes/],
+    [
+      'of two providers',
+      'SecretBackend',
+      { kubernetes: LENT, aws: { region: 'eu-west-1', auth: ROLE } },
+      /exactly one of aws, gcp, azure, kubernetes/,
+    ],
+    ['of a provider that is not there', 'SecretBackend', { vault: {} }, /unknown field "spec\.vault"/],
+    [
+      'of AWS without a region',
+      'SecretBackend',
+      { aws: { auth: ROLE } },
+      /spec\.aws\.region: Required value/,
+    ],
+    [
+      'whose region is a host',
+      'SecretBackend',
+      { aws: { region: 'evil.example/', auth: ROLE } },
+      /spec\.aws\.region: .*should match/,
+    ],
+    [
+      'THREATS 4: with the identity of the operator’s Pod',
+      'SecretBackend',
+      { aws: { region: 'eu-west-1', auth: { ambient: true } } },
+      /unknown field "spec\.aws\.auth\.ambient"/,
+    ],
+    [
+      'THREATS 4: with a cloud’s endpoint',
+      'SecretBackend',
+      {
+        gcp: {
+          projectID: 'acme-prod',
+          endpoint: 'https://evil.example',
+          auth: { secretRef: { name: 'key' } },
+        },
+      },
+      /unknown field "spec\.gcp\.endpoint"/,
+    ],
+    [
+      'THREATS 4: with the operator’s identity at a foreign endpoint',
+      'ClusterSecretBackend',
+      { azure: { vaultName: 'acme', endpoint: 'https://evil.example', auth: { ambient: true } } },
+      /ambient goes to the provider alone/,
+    ],
+    [
+      'with two identities',
+      'SecretBackend',
+      { aws: { region: 'eu-west-1', auth: { ...ROLE, secretRef: { name: 'keys' } } } },
+      /exactly one of serviceAccountRef and secretRef/,
+    ],
+    [
+      'with ambient: false',
+      'ClusterSecretBackend',
+      { aws: { region: 'eu-west-1', auth: { ambient: false } } },
+      /exactly one of serviceAccountRef, secretRef and ambient: true/,
+    ],
+    [
+      'with an account and no role',
+      'SecretBackend',
+      { aws: { region: 'eu-west-1', auth: { serviceAccountRef: { name: 'reader' } } } },
+      /roleARN goes with serviceAccountRef/,
+    ],
+    [
+      'with a grant that covers other namespaces’ keys',
+      'ClusterSecretBackend',
+      {
+        azure: { vaultName: 'acme', auth: { ambient: true } },
+        grants: [{ namespaces: {}, keys: [{ prefix: '{namespace}--' }] }],
+      },
+      /a prefix with \{namespace\} ends with/,
+    ],
     [
       'that reads another namespace',
       'SecretBackend',

@@ -24,6 +24,7 @@ import {
   secret,
 } from '../scenarios-support/operator-things.ts';
 import type { ApplyChoice, Person, Thing } from '../scenarios-support/person.ts';
+import { until } from '../scenarios-support/until.ts';
 
 let cluster: GuardedCluster;
 let operator: Person;
@@ -42,8 +43,19 @@ beforeAll(async () => {
   );
   // rights arrive a moment after they are stored
   await eventually(() => operator.apply(secret('probe', { labels: MANAGED }), { dryRun: true }));
+  await untilBound();
 });
 afterAll(() => cluster?.stop());
+
+/** A busy API server needs seconds until a policy is in force. */
+async function untilBound(): Promise<void> {
+  const attempts = [
+    () => operator.apply(secret('unlabelled'), { dryRun: true }),
+    () => requestToken(operator, 'stranger', BRIEF),
+  ];
+  for (const attempt of attempts)
+    await until(async () => expect((await attempt()).message).toContain('ValidatingAdmissionPolicy'), 20_000);
+}
 
 describe('THREATS 15: the operator and Secrets that are not its own', () => {
   beforeAll(() => cluster.have(secret('foreign')));

@@ -7,6 +7,7 @@ import type { KubeClient } from '../../kube/kube-client.ts';
 import { issuedTokens } from '../../kube/token-request.ts';
 import type { Connection } from '../account-pool.ts';
 import type { Backend } from '../port.ts';
+import { isReserved } from './cloud-access.ts';
 import { KubernetesBackend } from './kubernetes.ts';
 import { RefusedBackend } from './refused.ts';
 
@@ -55,8 +56,4 @@ function open(
     random,
     relistEveryMs,
   });
-}
-
-function isReserved(namespace: string, operatorNamespace: string): boolean {
-  return namespace === operatorNamespace || namespace.startsWith('kube-');
 }

@@ -48,6 +48,7 @@ const BASE: Omit<Capabilities, 'pushesChanges'> = {
   // of the whole Secret, names included
   maxValueBytes: 1_048_576,
   readsOldVersions: false,
+  sweepMs: 86_400_000,
 };
 const PUSHING: Capabilities = Object.freeze({ ...BASE, pushesChanges: true });
 const POLLED: Capabilities = Object.freeze({ ...BASE, pushesChanges: false });

@@ -41,6 +41,7 @@ const CAPABILITIES: Capabilities = {
   maxValueBytes: 65_536,
   readsOldVersions: true,
   pushesChanges: true,
+  sweepMs: 86_400_000,
 };
 
 export class MemoryBackend implements Backend {

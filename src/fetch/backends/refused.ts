@@ -1,4 +1,7 @@
-/** Stands for a backend that points where nothing may be read. Opened instead of the real one; makes no call. */
+/**
+ * Stands for a backend that cannot be used as it is written: it points where nothing may be read, or at no place that
+ * there is. Opened instead of the real one; makes no call.
+ */
 import type {
   Backend,
   Capabilities,
@@ -16,34 +19,42 @@ const REFUSED: Refusal = Object.freeze({ kind: 'sourceRefused' });
 
 export class RefusedBackend implements Backend {
   readonly capabilities: Capabilities;
+  readonly #answer: Refusal;
 
-  constructor(provider: string) {
+  constructor(provider: string, answer: Refusal = REFUSED) {
+    this.#answer = answer;
     const limits = { batchSize: 100, concurrency: 1, callsPerSecond: 1_000, maxValueBytes: 0 };
-    this.capabilities = { provider, ...limits, readsOldVersions: false, pushesChanges: false };
+    this.capabilities = {
+      provider,
+      ...limits,
+      readsOldVersions: false,
+      pushesChanges: false,
+      sweepMs: 86_400_000,
+    };
   }
 
   async describe(refs: readonly SecretRef[]): Promise<readonly VersionAnswer[]> {
-    return refs.map(() => REFUSED);
+    return refs.map(() => this.#answer);
   }
 
   async read(refs: readonly SecretRef[]): Promise<readonly ReadAnswer[]> {
-    return refs.map(() => REFUSED);
+    return refs.map(() => this.#answer);
   }
 
   async list(): Promise<ListAnswer> {
-    return REFUSED;
+    return this.#answer;
   }
 
   async put(): Promise<WriteAnswer> {
-    return REFUSED;
+    return this.#answer;
   }
 
   async remove(): Promise<RemoveAnswer> {
-    return REFUSED;
+    return this.#answer;
   }
 
   async check(): Promise<CheckAnswer> {
-    return REFUSED;
+    return this.#answer;
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { isKubeError } from '../../kube/kube-error.ts';
 import { SECRETS, type Secret } from '../../kube/kube-objects.ts';
 import type { SecretValue } from '../../model/secret-value.ts';
 import type { RemoveAnswer, SecretRef, WriteAnswer } from '../port.ts';
-import { isAbsence, noAnswer, refusalFor } from './kube-answer.ts';
+import { isAbsence, refusalFor } from './kube-answer.ts';
 import { isDataKey, isSecretName, isSource, versionOf } from './source-secret.ts';
 
 export type WriteRef = Pick<SecretRef, 'key'> & { readonly property?: string };
@@ -131,6 +131,5 @@ function writeRefusal(error: unknown, signal: AbortSignal): WriteAnswer {
 
 function removeRefusal(error: unknown, signal: AbortSignal): RemoveAnswer {
   if (isKubeError(error, 'invalid')) return { kind: 'denied' };
-  const answer = noAnswer(error, signal);
-  return answer.kind === 'absent' || answer.kind === 'versionGone' ? { kind: 'absent' } : answer;
+  return isKubeError(error, 'notFound') ? { kind: 'absent' } : refusalFor(error, signal);
 }

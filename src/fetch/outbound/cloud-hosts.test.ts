@@ -16,6 +16,7 @@ describe('hosts of the clouds', () => {
         partition,
         secretsManager: `secretsmanager.${region}.${domain}`,
         sts: `sts.${region}.${domain}`,
+        sqs: `sqs.${region}.${domain}`,
       },
     });
   });
@@ -25,6 +26,7 @@ describe('hosts of the clouds', () => {
       sts: 'sts.googleapis.com',
       iamCredentials: 'iamcredentials.googleapis.com',
       oauth2: 'oauth2.googleapis.com',
+      pubsub: 'pubsub.googleapis.com',
     };
     expect(googleHosts()).toEqual({
       kind: 'hosts',

@@ -19,6 +19,8 @@ export interface AwsHosts {
   readonly partition: AwsPartition;
   readonly secretsManager: string;
   readonly sts: string;
+  /** of the queue that events are read from */
+  readonly sqs: string;
 }
 
 export interface GoogleHosts {
@@ -26,6 +28,8 @@ export interface GoogleHosts {
   readonly sts: string;
   readonly iamCredentials: string;
   readonly oauth2: string;
+  /** of the subscription that events are read from; one for all locations */
+  readonly pubsub: string;
 }
 
 export interface AzureHosts {
@@ -73,7 +77,11 @@ export function awsHosts(region: unknown): CloudHosts<AwsHosts> {
   if (found === undefined)
     return invalid('region', 'a region of AWS, AWS China or AWS GovCloud, like eu-west-1');
   const { partition, domain } = found;
-  const hosts = { secretsManager: `secretsmanager.${text}.${domain}`, sts: `sts.${text}.${domain}` };
+  const hosts = {
+    secretsManager: `secretsmanager.${text}.${domain}`,
+    sts: `sts.${text}.${domain}`,
+    sqs: `sqs.${text}.${domain}`,
+  };
   return { kind: 'hosts', hosts: { partition, ...hosts } };
 }
 
@@ -91,6 +99,7 @@ export function googleHosts(location?: unknown): CloudHosts<GoogleHosts> {
       sts: 'sts.googleapis.com',
       iamCredentials: 'iamcredentials.googleapis.com',
       oauth2: 'oauth2.googleapis.com',
+      pubsub: 'pubsub.googleapis.com',
     },
   };
 }

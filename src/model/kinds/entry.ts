@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PREFIX } from '../key-separators.ts';
 import { MAX_SECRET_NAME, SECRET_NAME } from '../names.ts';
 import { accessSchema } from './access-schema.ts';
 import { withRules } from './schema-rules.ts';
@@ -67,9 +68,9 @@ export const discoverSchema = z
       .string()
       .min(1)
       .max(512)
-      .regex(/^[!-~]*[/.]$/)
+      .regex(PREFIX)
       .describe(
-        'Keys below this prefix become entries. It ends with a separator (/ or .), so that team-a never matches team-ab.',
+        'Keys below this prefix become entries. It ends with a separator (/, ., _ or --), so that team-a never matches team-ab.',
       ),
     access: accessSchema
       .optional()

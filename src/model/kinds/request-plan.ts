@@ -15,6 +15,8 @@ const MAX_SECRETS = 300;
 // every one of them under its own key, and every template of a target
 const MAX_KEYS = 332;
 const MAX_NAMESPACES = 256;
+/** Characters of a backend's identity; a bundle of certificates has more. */
+export const MAX_IDENTITY = 1024;
 
 const change = z
   .enum(['Added', 'Changed', 'Unchanged', 'Removed'])
@@ -30,9 +32,11 @@ const backendSchema = z.strictObject({
   provider: z.string().min(1).max(32).describe('Kind of store.'),
   identity: z
     .string()
-    .max(1024)
+    .max(MAX_IDENTITY)
     .regex(/^[ -~]*$/)
-    .describe('The fields that decide which secret a key means, as canonical JSON: account, region, role.'),
+    .describe(
+      'The fields that decide which secret a key means, as canonical JSON: account, region, role. Its sha256 where it is longer than 1,024 characters.',
+    ),
 });
 
 const secretLine = z

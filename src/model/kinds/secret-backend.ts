@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PREFIX } from '../key-separators.ts';
+import { ownClouds, sharedClouds } from './cloud-blocks.ts';
 import {
   conditionList,
   duration,
@@ -22,21 +24,31 @@ const refreshInterval = duration
   .optional()
   .describe('How often versions are compared where changes are not pushed. Default: 5m.');
 
+const PROVIDERS = ['aws', 'gcp', 'azure', 'kubernetes'] as const;
+type Providers = { readonly [Name in (typeof PROVIDERS)[number]]?: unknown };
+
+const oneProvider = {
+  rule: `[${PROVIDERS.map((name) => `has(self.${name})`).join(', ')}].filter(given, given).size() == 1`,
+  message: `exactly one of ${PROVIDERS.join(', ')}`,
+  holds: (spec: Providers) => PROVIDERS.filter((name) => spec[name] !== undefined).length === 1,
+};
 const sameProvider = {
-  rule: 'has(self.kubernetes) == has(oldSelf.kubernetes)',
+  rule: PROVIDERS.map((name) => `has(self.${name}) == has(oldSelf.${name})`).join(' && '),
   message: 'the provider of a backend cannot be changed; create another backend',
 };
 
 const backendFields = z.strictObject({
+  ...ownClouds,
   kubernetes: z
     .strictObject({ auth: ownServiceAccount.describe('Who reads.') })
+    .optional()
     .describe(
       "Secrets of this namespace. An entry's key is the name of a Secret, its property one of the data keys. Discouraged as a store: prefer a cloud secret manager.",
     ),
   refreshInterval,
 });
 
-export const backendSpecSchema = withRules(backendFields, sameProvider);
+export const backendSpecSchema = withRules(backendFields, oneProvider, sameProvider);
 export type BackendSpec = z.infer<typeof backendSpecSchema>;
 
 const grantKeyFields = z
@@ -45,10 +57,10 @@ const grantKeyFields = z
       .string()
       .min(1)
       .max(512)
-      .regex(/^[!-~]*[/.]$/)
+      .regex(PREFIX)
       .optional()
       .describe(
-        'Keys below this prefix. It ends with a separator (/ or .); {namespace} stands for the namespace of the scope.',
+        'Keys below this prefix. It ends with a separator (/, ., _ or --); {namespace} stands for the namespace of the scope.',
       ),
     key: z
       .string()
@@ -60,11 +72,20 @@ const grantKeyFields = z
   })
   .describe('One key, or all keys below a prefix.');
 
-const grantKey = withRules(grantKeyFields, {
-  rule: 'has(self.prefix) != has(self.key)',
-  message: 'exactly one of prefix and key',
-  holds: ({ prefix, key }) => (prefix === undefined) !== (key === undefined),
-});
+const grantKey = withRules(
+  grantKeyFields,
+  {
+    rule: 'has(self.prefix) != has(self.key)',
+    message: 'exactly one of prefix and key',
+    holds: ({ prefix, key }) => (prefix === undefined) !== (key === undefined),
+  },
+  {
+    // the prefix of namespace `a` would cover the keys of namespace `a--b`
+    rule: "!has(self.prefix) || !self.prefix.endsWith('-') || !self.prefix.contains('{namespace}')",
+    message: 'a prefix with {namespace} ends with /, . or _: a name of a namespace may hold --',
+    holds: ({ prefix }) => !prefix?.endsWith('-') || !prefix.includes('{namespace}'),
+  },
+);
 
 const grantSchema = z
   .strictObject({
@@ -91,11 +112,13 @@ const grantSchema = z
 export type Grant = z.infer<typeof grantSchema>;
 
 const clusterBackendFields = z.strictObject({
+  ...sharedClouds,
   kubernetes: z
     .strictObject({
       namespace: namespaceName.describe('Namespace whose Secrets are read.'),
       auth: ownServiceAccount.describe('Who reads: a service account of that namespace.'),
     })
+    .optional()
     .describe(
       "Secrets of one namespace. An entry's key is the name of a Secret, its property one of the data keys.",
     ),
@@ -108,7 +131,7 @@ const clusterBackendFields = z.strictObject({
   refreshInterval,
 });
 
-export const clusterBackendSpecSchema = withRules(clusterBackendFields, sameProvider);
+export const clusterBackendSpecSchema = withRules(clusterBackendFields, oneProvider, sameProvider);
 export type ClusterBackendSpec = z.infer<typeof clusterBackendSpecSchema>;
 
 export const backendStatusSchema = z.strictObject({
@@ -118,6 +141,15 @@ export const backendStatusSchema = z.strictObject({
     .describe('The generation that the conditions speak of; -1 before the operator has looked.'),
   conditions: conditionList,
   scopes: z.int().optional().describe('Scopes that use this backend.'),
+  callsToday: z
+    .strictObject({
+      date: z.string().max(10).describe('The day, in UTC.'),
+      count: z.int().describe('Calls to the provider since midnight, or since the operator began.'),
+    })
+    .optional()
+    .describe(
+      'What the provider was asked today with this identity, brought up to date about once an hour. Backends of one account and identity share the calls.',
+    ),
   lastHandledReconcileAt: z
     .string()
     .max(256)

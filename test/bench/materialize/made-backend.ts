@@ -63,6 +63,7 @@ const CAPABILITIES: Capabilities = {
   maxValueBytes: 1_048_576,
   readsOldVersions: false,
   pushesChanges: true,
+  sweepMs: 86_400_000,
 };
 
 const versionOf = (key: string) => `${uidOf(String(key.length))}/1234567`;

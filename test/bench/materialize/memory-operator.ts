@@ -123,6 +123,7 @@ class MemoryOperator {
           regarding: { apiVersion: 'secretscope.dev/v1alpha1', kind, ...metadata },
         }),
       metrics: createMetrics(),
+      isTestEndpoint: () => false,
       orphanGraceMs: 86_400_000,
     };
   }

@@ -29,7 +29,7 @@ describe('an error of AWS', () => {
   it.each([
     ['AccessDeniedException', { kind: 'denied' }],
     ['AccessDenied', { kind: 'denied' }],
-    ['DecryptionFailure', { kind: 'denied' }],
+    ['DecryptionFailure', { kind: 'denied', code: 'KeyDenied' }],
     ['ThrottlingException', { kind: 'throttled', afterMs: 1_500 }],
     ['TooManyRequestsException', { kind: 'throttled', afterMs: 1_500 }],
     ['RequestLimitExceeded', { kind: 'throttled', afterMs: 1_500 }],

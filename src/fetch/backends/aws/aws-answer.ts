@@ -100,6 +100,7 @@ export function refusalFrom(verdict: AwsVerdict): Refusal {
     case 'exists':
       return { kind: 'unavailable', code: oneWord(verdict.code) };
     case 'undecryptable':
+      return { kind: 'denied', code: 'KeyDenied' };
     case 'denied':
       return { kind: 'denied' };
     case 'sourceRefused':

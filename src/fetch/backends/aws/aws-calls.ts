@@ -19,6 +19,8 @@ export interface SendOptions {
 
 export class AwsCalls {
   readonly random: Random;
+  /** requests so far */
+  sent = 0;
   readonly #reach: AwsReach;
   readonly #credentials: AwsCredentials;
   readonly #sockets;
@@ -40,6 +42,7 @@ export class AwsCalls {
     signal.throwIfAborted();
     this.#client ??= this.#open();
     const client = await this.#client;
+    this.sent++;
     try {
       return { kind: 'done', output: await call(client, { abortSignal: signal }) };
     } catch (error) {

@@ -26,7 +26,7 @@ export class AwsDescriber {
     const described = await this.secret(key, signal);
     if (described.kind === 'failed') return noVersion(described);
     const { DeletedDate, Name, VersionIdsToStages: stages } = described.output;
-    if (DeletedDate !== undefined) return { kind: 'absent' };
+    if (DeletedDate !== undefined) return { kind: 'softDeleted' };
     if (Name !== key) return { kind: 'unavailable', code: 'WrongSecret' };
     const wanted = awsVersion(version);
     switch (wanted.kind) {

@@ -1,15 +1,22 @@
 /** Names of secrets: ListSecrets, which may be up to five minutes behind. Called by aws-backend.ts. */
 import type { Filter, SecretListEntry } from '@aws-sdk/client-secrets-manager';
+import { endsSegment } from '../../../model/key-separators.ts';
 import { isBelow } from '../../key-prefix.ts';
-import type { ListAnswer, Refusal } from '../../port.ts';
+import type { ListAnswer, Refusal, SurveyPage } from '../../port.ts';
 import { refusalFrom } from './aws-answer.ts';
 import type { AwsCalls } from './aws-calls.ts';
-import { type AwsListing, listingOf } from './aws-change.ts';
+import { surveyEntryOf } from './aws-change.ts';
 import { isAwsName } from './aws-names.ts';
 
 export interface AwsTag {
   readonly key: string;
   readonly value: string;
+}
+
+interface Page {
+  readonly kind: 'entries';
+  readonly entries: readonly SecretListEntry[];
+  readonly next: string | undefined;
 }
 
 interface Found {
@@ -48,35 +55,51 @@ export class AwsLister {
     );
   }
 
-  /** Everything, with the versions, for comparing (aws-change.ts). */
-  async sweep(signal: AbortSignal): Promise<AwsListing | Refusal> {
-    const found = await this.#entries([], signal);
-    return found.kind === 'entries' ? listingOf(found.entries, !found.truncated) : found;
+  /** One page of everything, with the versions. */
+  async survey(cursor: string | undefined, signal: AbortSignal): Promise<SurveyPage | Refusal> {
+    signal.throwIfAborted();
+    const page = await this.#page([], cursor, signal);
+    if (page.kind !== 'entries') return page;
+    const entries = page.entries.map(surveyEntryOf).filter((entry) => entry !== undefined);
+    return { kind: 'page', entries, ...(page.next !== undefined && { next: page.next }) };
   }
 
-  /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
   async #entries(filters: readonly Filter[], signal: AbortSignal): Promise<Found | Refusal> {
     const entries: SecretListEntry[] = [];
     let next: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const input = { MaxResults: PAGE_SIZE, Filters: [...filters], ...(next && { NextToken: next }) };
-      const listed = await this.#calls.attempt(
-        (client, options) => client.listSecrets(input, options),
-        signal,
-      );
-      if (listed.kind === 'failed') return refusalFrom(listed.verdict);
-      entries.push(...(listed.output.SecretList ?? []));
-      next = listed.output.NextToken;
-      if (!next) break;
+    for (let count = 0; count < MAX_PAGES; count++) {
+      const page = await this.#page(filters, next, signal);
+      if (page.kind !== 'entries') return page;
+      entries.push(...page.entries);
+      next = page.next;
+      if (next === undefined) break;
     }
-    return { kind: 'entries', entries, truncated: Boolean(next) };
+    return { kind: 'entries', entries, truncated: next !== undefined };
+  }
+
+  /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
+  async #page(
+    filters: readonly Filter[],
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Page | Refusal> {
+    const input = { MaxResults: PAGE_SIZE, Filters: [...filters], ...(cursor && { NextToken: cursor }) };
+    const listed = await this.#calls.attempt((client, options) => client.listSecrets(input, options), signal);
+    if (listed.kind === 'failed') return refusalFrom(listed.verdict);
+    const { SecretList = [], NextToken } = listed.output;
+    return { kind: 'entries', entries: SecretList, next: NextToken || undefined };
   }
 }
 
 /** `team-a` means `team-a/x` and `team-a.x`: `team-ab` need not be listed at all. */
 function nameFilter(prefix: string): Filter[] {
   if (prefix === '') return [];
-  return [{ Key: 'name', Values: /[/.]$/.test(prefix) ? [prefix] : [`${prefix}/`, `${prefix}.`] }];
+  return [
+    {
+      Key: 'name',
+      Values: endsSegment(prefix) ? [prefix] : ['/', '.', '_', '--'].map((end) => prefix + end),
+    },
+  ];
 }
 
 function listed({ entries, truncated }: Found, wanted: (entry: SecretListEntry) => boolean): ListAnswer {

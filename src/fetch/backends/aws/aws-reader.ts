@@ -54,7 +54,7 @@ export class AwsReader {
    */
   async #withoutValue(ref: SecretRef, verdict: AwsVerdict, signal: AbortSignal): Promise<ReadAnswer> {
     if (!isFinding(verdict)) return verdict;
-    if (verdict.kind === 'undecryptable') return { kind: 'denied' };
+    if (verdict.kind === 'undecryptable') return { kind: 'denied', code: 'KeyDenied' };
     if (verdict.kind === 'notFound' && ref.version === undefined) return { kind: 'absent' };
     const described = await this.#describer.describe(ref, signal);
     return described.kind === 'found' ? refusalFrom(verdict) : described;

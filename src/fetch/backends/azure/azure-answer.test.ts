@@ -27,7 +27,7 @@ const read = async () => (await backend.read([{ key: 'a' }], idle()))[0];
 describe('a vault that refuses', () => {
   it.each<[string, FakeReply, object]>([
     ['a right', refusal(403, 'Forbidden', 'AccessDenied'), { kind: 'denied' }],
-    ['an address', refusal(403, 'Forbidden', 'ForbiddenByFirewall'), { kind: 'denied' }],
+    ['an address', refusal(403, 'Forbidden', 'ForbiddenByFirewall'), { kind: 'denied', code: 'Firewall' }],
     ['without a word', { status: 403, body: '' }, { kind: 'denied' }],
     ['too many calls', refusal(429, 'Throttled'), { kind: 'throttled', afterMs: 1_000 }],
     [
@@ -51,14 +51,14 @@ describe('a vault that refuses', () => {
 
   it('disabled is not denied', async () => {
     fake.trouble = refusal(403, 'Forbidden', 'SecretDisabled');
-    expect(await read()).toEqual({ kind: 'versionGone' });
+    expect(await read()).toEqual({ kind: 'disabled' });
   });
 
   it('a check tells an identity that may not list from one behind a firewall', async () => {
     fake.trouble = refusal(403, 'Forbidden', 'ForbiddenByRbac');
     expect(await backend.check(idle())).toEqual({ kind: 'reachable' });
     fake.trouble = refusal(403, 'Forbidden', 'ForbiddenByFirewall');
-    expect(await backend.check(idle())).toEqual({ kind: 'denied' });
+    expect(await backend.check(idle())).toEqual({ kind: 'denied', code: 'Firewall' });
   });
 
   it('is not asked twice, and no redirect is followed', async () => {
@@ -118,7 +118,7 @@ describe('a vault that does not answer', () => {
 describe('a vault that is not what it should be', () => {
   it('a name that no vault has is not an outage', async () => {
     backend = openAzure(fake, { vaultUrl: fake.unknownVaultUrl });
-    expect(await read()).toEqual({ kind: 'unavailable', code: 'VaultNotFound' });
+    expect(await read()).toEqual({ kind: 'unavailable', code: 'NotResolved' });
   });
 
   it('a vault of another tenant gets no token', async () => {

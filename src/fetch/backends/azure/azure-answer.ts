@@ -14,7 +14,7 @@ const THROTTLED_MS = 1_000;
 export function azureNoAnswer(error: unknown, signal: AbortSignal): NoAnswer {
   if (isSecretAbsent(error)) return { kind: 'absent' };
   const disabled = isFailure(error, 403) && error.vaultCause === 'SecretDisabled';
-  return disabled ? { kind: 'versionGone' } : azureRefusal(error, signal);
+  return disabled ? { kind: 'disabled' } : azureRefusal(error, signal);
 }
 
 /** Only a vault that says so: a proxy's 404 is no answer of Key Vault. */
@@ -38,9 +38,10 @@ export function azureRefusal(error: unknown, signal: AbortSignal): Refusal {
   return misunderstood(error);
 }
 
-function failureAnswer({ statusCode, code, retryAfterMs }: AzureFailure): Refusal {
+function failureAnswer({ statusCode, code, vaultCause, retryAfterMs }: AzureFailure): Refusal {
   if (statusCode === 401) return { kind: 'identityUnavailable', code: 'TokenRefused' };
-  if (statusCode === 403) return { kind: 'denied' };
+  const isFirewall = vaultCause === 'ForbiddenByFirewall';
+  if (statusCode === 403) return isFirewall ? { kind: 'denied', code: 'Firewall' } : { kind: 'denied' };
   if (statusCode === 429) return { kind: 'throttled', afterMs: retryAfterMs ?? THROTTLED_MS };
   return { kind: 'unavailable', code };
 }

@@ -97,16 +97,19 @@ describe('versions', () => {
     ['disabled', { enabled: false }],
     ['expired', { exp: 1_000 }],
     ['not valid yet', { nbf: 4_000_000_000 }],
-  ])('one that is %s is gone, neither absent nor denied, until that changes', async (_what, attributes) => {
-    const version = fake.vault.store('a', 'x', attributes);
-    for (const pinned of [undefined, version]) {
-      expect(await described('a', pinned)).toEqual({ kind: 'versionGone' });
-      expect(await readKind('a', pinned)).toBe('versionGone');
-    }
-    fake.vault.change('a', version, { enabled: true, exp: 4_000_000_000, nbf: 1_000 });
-    expect(await described('a')).toEqual({ kind: 'found', version });
-    expect(await readKind('a')).toBe(version);
-  });
+  ])(
+    'one that is %s is said to be disabled, neither absent nor denied, until that changes',
+    async (_what, attributes) => {
+      const version = fake.vault.store('a', 'x', attributes);
+      for (const pinned of [undefined, version]) {
+        expect(await described('a', pinned)).toEqual({ kind: 'disabled' });
+        expect(await readKind('a', pinned)).toBe('disabled');
+      }
+      fake.vault.change('a', version, { enabled: true, exp: 4_000_000_000, nbf: 1_000 });
+      expect(await described('a')).toEqual({ kind: 'found', version });
+      expect(await readKind('a')).toBe(version);
+    },
+  );
 
   it('a pinned one that is not there is gone; of a secret that is not there, absent', async () => {
     fake.vault.store('a', 'x');
@@ -121,7 +124,7 @@ describe('versions', () => {
 
 describe('a list', () => {
   const fill = (count: number) => {
-    for (let n = 0; n < count; n++) fake.vault.store(`team-${String(n).padStart(3, '0')}`, 'x');
+    for (let n = 0; n < count; n++) fake.vault.store(`team--${String(n).padStart(3, '0')}`, 'x');
   };
 
   it('takes a call for each 25 secrets', async () => {
@@ -141,10 +144,10 @@ describe('a list', () => {
   });
 
   it('leaves out the keys of certificates, which only their name gives', async () => {
-    fake.vault.certify('web-tls');
-    fake.vault.store('web-token', 'x');
-    expect(await backend.list('web', idle())).toMatchObject({ keys: ['web-token'] });
-    expect(await described('web-tls')).toMatchObject({ kind: 'found' });
+    fake.vault.certify('web--tls');
+    fake.vault.store('web--token', 'x');
+    expect(await backend.list('web', idle())).toMatchObject({ keys: ['web--token'] });
+    expect(await described('web--tls')).toMatchObject({ kind: 'found' });
   });
 });
 

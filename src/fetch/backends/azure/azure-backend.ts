@@ -4,49 +4,35 @@
  */
 import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets';
 import { SecretValue } from '../../../model/secret-value.ts';
+import { isBelow } from '../../key-prefix.ts';
 import type {
   Backend,
-  Capabilities,
   CheckAnswer,
   ListAnswer,
   NoAnswer,
   ReadAnswer,
+  Refusal,
   RemoveAnswer,
   SecretRef,
+  SurveyPage,
   VersionAnswer,
   WriteAnswer,
 } from '../../port.ts';
 import { azureNoAnswer, azureRefusal, isFailure, isSecretAbsent, isTokenRefused } from './azure-answer.ts';
+import { AZURE_CAPABILITIES } from './azure-capabilities.ts';
 import { type AzureVault, openAzureClient } from './azure-client.ts';
-import { isBelowHyphens, isVaultSecretName, isVaultVersion } from './azure-names.ts';
+import { isVaultSecretName, isVaultVersion } from './azure-names.ts';
 import { gatherPages, type PageBounds, untilAborted } from './azure-pages.ts';
+import { AzureSurvey } from './azure-survey.ts';
 import { AzureVersions, standingOf } from './azure-versions.ts';
-import { type AzureWriteRef, AzureWriter, MAX_AZURE_VALUE_BYTES } from './azure-writer.ts';
+import { type AzureWriteRef, AzureWriter } from './azure-writer.ts';
 
 export interface AzureBackendOptions extends AzureVault {
   /** `remove` purges too, where the identity may; otherwise it soft-deletes */
   readonly purge?: boolean | undefined;
+  /** called by `close`: whatever was opened for it */
+  readonly release?: (() => void) | undefined;
 }
-
-/**
- * A vault answers 4,000 calls in 10 s, whoever asks, hence 400/s:
- * https://learn.microsoft.com/azure/key-vault/general/service-limits#secrets-managed-storage-account-keys-and-vault-transactions
- * A quarter of that is ours, 100/s. A secret of up to 25 versions is described by one call, so 30,000 keys fit into
- * the default interval of 300 s; one with more takes a call for each page of 25, one after the other: 8 in flight at
- * 20 ms each are at most 400/s, the whole quota.
- *
- * One reference a call: listing the vault once would take one call for 25 secrets, but that list names no versions
- * and tells times in whole seconds, so two writes within a second would look like one.
- */
-export const AZURE_CAPABILITIES: Capabilities = Object.freeze({
-  provider: 'azure',
-  batchSize: 1,
-  concurrency: 8,
-  callsPerSecond: 100,
-  maxValueBytes: MAX_AZURE_VALUE_BYTES,
-  readsOldVersions: true,
-  pushesChanges: false,
-});
 
 // 20 pages of 25: 500 secrets
 const LIST_PAGES = 20;
@@ -59,6 +45,8 @@ export class AzureBackend implements Backend {
   readonly #writer: AzureWriter;
   readonly #versions = new AzureVersions();
   #client: Promise<SecretClient> | undefined;
+  readonly #survey = new AzureSurvey();
+  #sent = 0;
 
   constructor(options: AzureBackendOptions) {
     this.#options = options;
@@ -81,8 +69,9 @@ export class AzureBackend implements Backend {
     const start = (client: SecretClient) => client.listPropertiesOfSecrets({ abortSignal: signal }).byPage();
     try {
       const { items, truncated } = await this.#pages(start, { maxPages: LIST_PAGES, signal });
-      const names = items.filter(({ managed }) => managed !== true).map(({ name }) => name);
-      const keys = names.filter((name) => isVaultSecretName(name) && isBelowHyphens(name, prefix)).sort();
+      // a vault keeps the spelling of who made it, and takes any: keys have one only
+      const names = items.filter(({ managed }) => managed !== true).map(({ name }) => name.toLowerCase());
+      const keys = names.filter((name) => isVaultSecretName(name) && isBelow(name, prefix)).sort();
       return { kind: 'listed', keys, truncated };
     } catch (error) {
       return azureRefusal(error, signal);
@@ -111,9 +100,26 @@ export class AzureBackend implements Backend {
     }
   }
 
+  /** The vault, 25 names a call. */
+  async survey(cursor: string | undefined, signal: AbortSignal): Promise<SurveyPage | Refusal> {
+    signal.throwIfAborted();
+    const now = this.#options.clock.now();
+    const page = (client: SecretClient) => this.#survey.page(client, cursor, now, signal);
+    try {
+      return await this.#call(page, signal);
+    } catch (error) {
+      return azureRefusal(error, signal);
+    }
+  }
+
+  requests(): number {
+    return this.#sent;
+  }
+
   /** The agent and the credential are their owners' to close. */
   async close(): Promise<void> {
     this.#client = undefined;
+    this.#options.release?.();
   }
 
   async #describe({ key, version }: SecretRef, signal: AbortSignal): Promise<VersionAnswer> {
@@ -175,7 +181,7 @@ export class AzureBackend implements Backend {
   }
 
   async #call<T>(run: (client: SecretClient) => Promise<T>, signal: AbortSignal): Promise<T> {
-    this.#client ??= openAzureClient(this.#options);
+    this.#client ??= openAzureClient(this.#options, () => this.#sent++);
     const opened = this.#client;
     try {
       return await untilAborted(opened.then(run), signal);

@@ -27,7 +27,8 @@ export interface AzureVault extends AzureMeans {
 // the SDK takes over a pipeline that it is given, although its types do not say so
 type ClientOptions = SecretClientOptions & { readonly pipeline: Pipeline };
 
-export async function openAzureClient(vault: AzureVault): Promise<SecretClient> {
+/** `onRequest` hears of every request to the vault. */
+export async function openAzureClient(vault: AzureVault, onRequest: () => void): Promise<SecretClient> {
   const [{ SecretClient }, library] = await Promise.all([
     import('@azure/keyvault-secrets'),
     import('@azure/core-rest-pipeline'),
@@ -35,7 +36,7 @@ export async function openAzureClient(vault: AzureVault): Promise<SecretClient> 
   const options: ClientOptions = {
     // nothing but what the SDK adds itself: the answer to a challenge, and the version of the API
     pipeline: library.createEmptyPipeline(),
-    httpClient: azureTransport(vault.vaultUrl, vault, library),
+    httpClient: azureTransport(vault.vaultUrl, vault, library, onRequest),
     // should a later SDK build a pipeline of its own after all
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0, handleRedirects: false },

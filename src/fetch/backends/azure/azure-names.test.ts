@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isBelowHyphens, isVaultSecretName, isVaultVersion, vaultNameFor } from './azure-names.ts';
+import { isVaultSecretName, isVaultVersion } from './azure-names.ts';
 
 describe('a name at a vault', () => {
   it.each(['a', 'NPM-TOKEN', '0', '-', 'x'.repeat(127)])('can be %s', (name) => {
@@ -12,11 +12,6 @@ describe('a name at a vault', () => {
       expect(isVaultSecretName(name)).toBe(false);
     },
   );
-
-  it('of an entry is its own: no entry has a hyphen', () => {
-    expect(vaultNameFor('_NPM__TOKEN_1')).toBe('-NPM--TOKEN-1');
-    expect(isVaultSecretName(vaultNameFor('_NPM__TOKEN_1'))).toBe(true);
-  });
 });
 
 describe('a version', () => {
@@ -25,18 +20,5 @@ describe('a version', () => {
     for (const other of ['', 'latest', '..', '0123456789ABCDEF0123456789ABCDEF', 'versions']) {
       expect(isVaultVersion(other)).toBe(false);
     }
-  });
-});
-
-describe('a prefix', () => {
-  it.each<[string, string, boolean]>([
-    ['team-a-x', 'team-a', true],
-    ['team-a-x', 'team-a-', true],
-    ['team-ab', 'team-a', false],
-    ['team-a', 'team-a', false],
-    ['Team-a-x', 'team-a', false],
-    ['team-a', '', true],
-  ])('%s below "%s": %s', (key, prefix, expected) => {
-    expect(isBelowHyphens(key, prefix)).toBe(expected);
   });
 });

@@ -1,9 +1,8 @@
 /** Names at a vault: secrets, versions, and what lies below a prefix. Pure; called by the azure backend. */
-import { isBelow } from '../../key-prefix.ts';
 
 /**
  * What cannot be a name is absent without a call. An underscore makes a key no name: `acme_npm` and `acme-npm` would
- * be one secret, and a grant for one of them would open the other. `vaultNameFor` is for names of entries only.
+ * be one secret, and a grant for one of them would open the other.
  * https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name
  */
 export function isVaultSecretName(key: string): boolean {
@@ -13,17 +12,4 @@ export function isVaultSecretName(key: string): boolean {
 /** A version as Key Vault makes them: a random UUID without hyphens. */
 export function isVaultVersion(version: string): boolean {
   return /^[0-9a-f]{32}$/.test(version);
-}
-
-/**
- * The key that an entry of this name gets where its owner names none. `_` becomes `-`, which no entry's name has, so
- * two entries never share a key.
- */
-export function vaultNameFor(entryName: string): string {
-  return entryName.replaceAll('_', '-');
-}
-
-/** As key-prefix.ts says; `-` is the only separator that a name at a vault can have. */
-export function isBelowHyphens(key: string, prefix: string): boolean {
-  return isBelow(key.replaceAll('-', '/'), prefix.replaceAll('-', '/'));
 }

@@ -14,12 +14,14 @@ export function azureTransport(
   vaultUrl: string,
   means: AzureMeans,
   { createHttpHeaders }: PipelineLibrary,
+  onRequest: () => void,
 ): HttpClient {
   const { origin } = new URL(vaultUrl);
   return {
     async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
       // the next page is wherever the answer says it is
       if (new URL(request.url).origin !== origin) throw new AzureFailure({ code: 'ForeignLink' });
+      onRequest();
       const answer = await vaultExchange(means, request);
       const isChallenge = answer.status === 401 && !request.headers.has('authorization');
       if (!isChallenge) refuse(answer);
@@ -43,7 +45,7 @@ async function vaultExchange(means: AzureMeans, request: PipelineRequest): Promi
     });
   } catch (error) {
     const unknown = error instanceof AzureFailure && error.code === 'ENOTFOUND';
-    throw unknown ? new AzureFailure({ code: 'VaultNotFound' }) : error;
+    throw unknown ? new AzureFailure({ code: 'NotResolved' }) : error;
   }
 }
 

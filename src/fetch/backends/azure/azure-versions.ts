@@ -14,7 +14,7 @@ interface Tie {
   current: string | undefined;
 }
 
-const GONE: NoAnswer = Object.freeze({ kind: 'versionGone' });
+const DISABLED: NoAnswer = Object.freeze({ kind: 'disabled' });
 const NOT_A_SECRET: NoAnswer = Object.freeze({ kind: 'unavailable', code: 'BadAnswer' });
 // a tie outlives its second only in a secret that is not written again; 100 bytes each
 const MAX_TIES = 10_000;
@@ -25,11 +25,15 @@ const MAX_TIES = 10_000;
  * https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-attributes
  */
 export function standingOf(properties: SecretProperties, now: number): VersionAnswer {
-  const { version, enabled, notBefore, expiresOn } = properties;
+  const { version } = properties;
   if (!version) return NOT_A_SECRET;
+  return isUsable(properties, now) ? { kind: 'found', version } : DISABLED;
+}
+
+export function isUsable({ enabled, notBefore, expiresOn }: SecretProperties, now: number): boolean {
   const early = notBefore !== undefined && notBefore.getTime() > now;
   const late = expiresOn !== undefined && expiresOn.getTime() <= now;
-  return enabled === false || early || late ? GONE : { kind: 'found', version };
+  return enabled !== false && !early && !late;
 }
 
 export class AzureVersions {

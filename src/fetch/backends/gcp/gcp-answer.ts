@@ -110,7 +110,7 @@ export function isGrpcFailure(error: unknown, code?: number): error is GrpcFailu
 }
 
 /**
- * A destroyed version never comes back; a disabled one may, so nothing is said of it for good. Google tells the two
+ * A destroyed version never comes back; a disabled one may. Google tells the two
  * apart by one word of the text alone, and its metadata would cost a read of which there are ten a second.
  *
  * https://cloud.google.com/secret-manager/docs/reference/rpc/google.cloud.secretmanager.v1
@@ -118,7 +118,7 @@ export function isGrpcFailure(error: unknown, code?: number): error is GrpcFailu
 function notEnabled({ code, details }: GrpcFailure): NoAnswer {
   const state = /\bis in (DISABLED|DESTROYED) state\b/.exec(details)?.[1];
   if (state === 'DESTROYED') return { kind: 'versionGone' };
-  return { kind: 'unavailable', code: state === 'DISABLED' ? 'VersionDisabled' : wordOf(code) };
+  return state === 'DISABLED' ? { kind: 'disabled' } : { kind: 'unavailable', code: wordOf(code) };
 }
 
 function wordOf(code: number): string {

@@ -88,9 +88,9 @@ describe('versions at Google', () => {
     Object.assign(one ?? {}, { state: 'DESTROYED' });
     Object.assign(two ?? {}, { state: 'DISABLED' });
     expect(await readOne('a', '1')).toEqual({ kind: 'versionGone' });
-    expect(await readOne('a', '2')).toEqual({ kind: 'unavailable', code: 'VersionDisabled' });
+    expect(await readOne('a', '2')).toEqual({ kind: 'disabled' });
     Object.assign(three ?? {}, { state: 'DISABLED' });
-    expect(await describeOne('a')).toEqual({ kind: 'unavailable', code: 'VersionDisabled' });
+    expect(await describeOne('a')).toEqual({ kind: 'disabled' });
     expect(await readOne('a', '9')).toEqual({ kind: 'versionGone' });
     Object.assign(three ?? {}, { state: 'DESTROYED' });
     expect(await describeOne('a')).toEqual({ kind: 'versionGone' });

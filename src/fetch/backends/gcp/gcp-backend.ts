@@ -22,6 +22,7 @@ import type {
   VersionAnswer,
   WriteAnswer,
 } from '../../port.ts';
+import type { ChangeFeed } from '../change-feed.ts';
 import { GRPC, gcpRefusal, isGrpcFailure } from './gcp-answer.ts';
 import { type CheckAddresses, GcpChannel } from './gcp-channel.ts';
 import { GcpMetadata } from './gcp-metadata.ts';
@@ -40,6 +41,10 @@ export interface GcpBackendOptions extends GcpPlace {
   readonly endpoint?: GcpEndpoint | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** events of changes; closed with the backend */
+  readonly feed?: ChangeFeed | undefined;
+  /** called by `close`: whatever else was opened for it */
+  readonly release?: (() => void) | undefined;
 }
 
 export interface GcpEndpoint {
@@ -58,6 +63,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   maxValueBytes: MAX_PAYLOAD_BYTES,
   readsOldVersions: true,
   pushesChanges: false,
+  // each look is an access of its own: 50,000 secrets are 15 cents
+  sweepMs: 7 * 24 * 3_600_000,
 });
 
 export class GcpBackend implements Backend {
@@ -66,6 +73,9 @@ export class GcpBackend implements Backend {
   readonly #reader: GcpReader;
   readonly #writer: GcpWriter;
   readonly #metadata: GcpMetadata;
+  readonly #feed: ChangeFeed | undefined;
+  readonly #release: (() => void) | undefined;
+  readonly watch?: (onChange: (key: string | undefined) => void) => () => void;
 
   constructor({
     project,
@@ -76,6 +86,8 @@ export class GcpBackend implements Backend {
     endpoint,
     clock,
     random,
+    feed,
+    release,
   }: GcpBackendOptions) {
     const place: GcpPlace = { project, location };
     // the host and every name are built from these
@@ -85,6 +97,9 @@ export class GcpBackend implements Backend {
     this.#reader = new GcpReader(this.#channel, place);
     this.#writer = new GcpWriter(this.#channel, { place, replicas });
     this.#metadata = new GcpMetadata(this.#channel, place, clock);
+    this.#feed = feed;
+    if (feed) this.watch = (onChange) => feed.watch(onChange);
+    this.#release = release;
   }
 
   async describe(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly VersionAnswer[]> {
@@ -132,8 +147,22 @@ export class GcpBackend implements Backend {
     }
   }
 
-  close(): Promise<void> {
-    return this.#channel.close();
+  live(): boolean {
+    return this.#feed?.live === true;
+  }
+
+  onLive(listener: (live: boolean, code: string) => void): void {
+    this.#feed?.onLive(listener);
+  }
+
+  requests(): number {
+    return this.#channel.sent;
+  }
+
+  async close(): Promise<void> {
+    await this.#feed?.close();
+    await this.#channel.close();
+    this.#release?.();
   }
 
   async #describe(ref: SecretRef, signal: AbortSignal): Promise<VersionAnswer> {

@@ -58,6 +58,8 @@ export class GcpChannel {
   #opening: Promise<OpenClient> | undefined;
   #suspect = false;
   #closed = false;
+  /** requests so far */
+  sent = 0;
 
   constructor(options: GcpChannelOptions) {
     this.#options = options;
@@ -97,6 +99,7 @@ export class GcpChannel {
     signal.throwIfAborted();
     const { headers } = await unlessAborted(this.#login(freshness), signal);
     const { client } = await unlessAborted(this.#client(), signal);
+    this.sent++;
     try {
       return await invoke(client, method, request, headers, signal);
     } catch (error) {

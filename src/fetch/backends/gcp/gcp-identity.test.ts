@@ -147,7 +147,7 @@ describe('a service account key', () => {
 
   it('of another account is refused in one word', async () => {
     expect(await failure(keyed(undefined, { clientEmail: 'x@y.iam' }).token)).toMatchObject({
-      code: 'invalid_grant',
+      code: 'KeyRefused',
     });
   });
 });

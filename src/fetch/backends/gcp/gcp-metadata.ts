@@ -5,10 +5,11 @@
  * https://cloud.google.com/secret-manager/quotas
  */
 import { type Clock, sleep } from '../../../kube/clock.ts';
+import { isBelow } from '../../key-prefix.ts';
 import type { ListAnswer } from '../../port.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { GcpChannel } from './gcp-channel.ts';
-import { type GcpPlace, isBelowSegment, nameFilter, parentOf, secretIdOf, secretName } from './gcp-names.ts';
+import { type GcpPlace, nameFilter, parentOf, secretIdOf, secretName } from './gcp-names.ts';
 
 // half of the ten reads of metadata a second that all programs in the project share
 const METADATA_PER_SECOND = 5;
@@ -49,7 +50,7 @@ export class GcpMetadata {
       pageToken = answer.nextPageToken ?? '';
       if (pageToken === '') break;
     }
-    const below = new Set(keys.filter((key) => isBelowSegment(key, prefix)));
+    const below = new Set(keys.filter((key) => isBelow(key, prefix)));
     return { kind: 'listed', keys: [...below].sort(), truncated: pageToken !== '' };
   }
 

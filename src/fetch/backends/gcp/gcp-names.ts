@@ -65,17 +65,7 @@ export function secretIdOf(name: string): string | undefined {
 }
 
 /**
- * As isBelow of key-prefix.ts, with the one separator that these names have and namespaces do not: `_`. So `team-a` means
- * `team-a_x`, never `team-ab` and never `team-a-b`, which may be another namespace's.
- */
-export function isBelowSegment(key: string, prefix: string): boolean {
-  if (prefix === '') return true;
-  if (!key.startsWith(prefix) || key.length === prefix.length) return false;
-  return prefix.endsWith('_') || key[prefix.length] === '_';
-}
-
-/**
- * Lets Google leave out most of what does not match: `name:` finds a part anywhere, in any case, so isBelowSegment decides.
+ * Lets Google leave out most of what does not match: `name:` finds a part anywhere, in any case, so isBelow (key-prefix.ts) decides.
  * Undefined where the prefix would mean something else in the filter language (a word of it, or a minus in front).
  *
  * https://cloud.google.com/secret-manager/docs/filtering

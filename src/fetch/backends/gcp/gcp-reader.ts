@@ -53,8 +53,7 @@ export class GcpReader {
   async #withoutVersion(key: string, signal: AbortSignal): Promise<NoAnswer> {
     const latest = await this.#ask(key, LATEST, signal);
     if (latest.kind === 'accessed') latest.data.fill(0);
-    const exists =
-      latest.kind === 'accessed' || (latest.kind === 'unavailable' && latest.code === 'VersionDisabled');
+    const exists = latest.kind === 'accessed' || latest.kind === 'disabled';
     return exists ? { kind: 'versionGone' } : latest;
   }
 }

@@ -135,7 +135,7 @@ function credentialsOf(
     case 'plaintext':
       return createInsecure();
     case 'tls': {
-      const ca = security.roots ?? getCACertificates('default');
+      const ca = security.roots ?? getCACertificates('bundled');
       return createFromSecureContext(createSecureContext({ ca, minVersion: 'TLSv1.2' }));
     }
     default:

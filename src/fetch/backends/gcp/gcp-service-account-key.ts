@@ -16,7 +16,7 @@ import { GCP_SCOPE } from './gcp-workload-identity.ts';
 
 export interface GcpServiceAccountKeyOptions extends TokenMeans {
   readonly clientEmail: string;
-  readonly keyId: string;
+  readonly keyId?: string | undefined;
   /** PEM; stays the caller's, who keeps it as long as this is used */
   readonly privateKey: SecretValue;
   readonly random: Random;
@@ -60,7 +60,7 @@ export class GcpServiceAccountKey {
     const { clientEmail, keyId, clock } = this.#options;
     const iat = Math.floor(clock.now() / 1000);
     const claims = { iss: clientEmail, scope: GCP_SCOPE, aud: AUDIENCE, iat, exp: iat + ASSERTION_S };
-    const signed = `${part({ alg: 'RS256', typ: 'JWT', kid: keyId })}.${part(claims)}`;
+    const signed = `${part({ alg: 'RS256', typ: 'JWT', ...(keyId && { kid: keyId }) })}.${part(claims)}`;
     return `${signed}.${sign('sha256', Buffer.from(signed), this.#key()).toString('base64url')}`;
   }
 

@@ -3,10 +3,11 @@
  * carries a code of ours or one word of a closed list; no text and no token.
  * google-auth-library is not used: it takes documents that name files, URLs and programs, and looks for them itself.
  */
-import { type Agent, request } from 'node:https';
+import type { Agent } from 'node:https';
 import { type Clock, deadline } from '../../../kube/clock.ts';
 import type { Refusal } from '../../port.ts';
 import { LoginFailed } from '../account-login.ts';
+import { type HttpsReply, objectIn, postOver, socketCode } from './gcp-https-request.ts';
 
 export interface TokenRequest {
   /** in codes: `Sts400` */
@@ -20,12 +21,6 @@ export interface TokenMeans {
   /** the outbound connector's */
   readonly agent: Agent;
   readonly clock: Clock;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly body: Buffer;
 }
 
 // two of them (an exchange and an impersonation) within the 30 s that a scheduler gives a call
@@ -44,8 +39,6 @@ const OAUTH_WORDS: ReadonlySet<unknown> = new Set([
   'unsupported_grant_type',
   'access_denied',
 ]);
-const SOCKET_CODE =
-  /^(E[A-Z]{3,20}|CERT_[A-Z_]{3,40}|ERR_[A-Z_]{3,40}|[A-Z]+(_[A-Z]+){2,8}|[A-Z][A-Za-z]{3,30})$/;
 
 /** The fields of the answer. */
 export async function askForToken(
@@ -53,7 +46,8 @@ export async function askForToken(
   { agent, clock }: TokenMeans,
 ): Promise<Readonly<Record<string, unknown>>> {
   using limit = deadline(clock, REQUEST_MS);
-  const reply = await send(order, agent, limit.signal).catch((error: unknown) => {
+  const https = { ...order, maxAnswerBytes: MAX_BODY_BYTES };
+  const reply = await postOver(agent, https, limit.signal).catch((error: unknown) => {
     throw new LoginFailed({ kind: 'unavailable', code: limit.expired ? 'Timeout' : socketCode(error) });
   });
   if (reply.status !== 200) throw new LoginFailed(refusalOf(order, reply));
@@ -63,57 +57,11 @@ export async function askForToken(
   return fields;
 }
 
-function send({ url, headers, body }: TokenRequest, agent: Agent, signal: AbortSignal): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method: 'POST',
-      agent,
-      signal,
-      headers: { ...headers, 'content-length': body.length },
-    });
-    sent.once('error', reject);
-    sent.once('response', (answer) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES)
-          sent.destroy(Object.assign(new Error('too large'), { code: 'AnswerTooLarge' }));
-        chunks.push(chunk);
-      });
-      answer.once('error', reject);
-      answer.once('end', () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          retryAfter: answer.headers['retry-after'],
-          body: Buffer.concat(chunks),
-        }),
-      );
-    });
-    sent.end(body);
-  });
-}
-
-function refusalOf({ name }: TokenRequest, { status, retryAfter, body }: Reply): Refusal {
+function refusalOf({ name }: TokenRequest, { status, retryAfter, body }: HttpsReply): Refusal {
   if (status === 429) return { kind: 'throttled', afterMs: Number(retryAfter) * 1000 || THROTTLED_MS };
   if (status >= 500) return { kind: 'unavailable', code: `${name}${status}` };
+  if (name === 'OAuth') return { kind: 'identityUnavailable', code: 'KeyRefused' };
   const word = objectIn(body)?.['error'];
   const code = typeof word === 'string' && OAUTH_WORDS.has(word) ? word : `${name}${status}`;
   return { kind: 'identityUnavailable', code };
-}
-
-function objectIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : undefined;
-  } catch (error) {
-    // its text quotes the body
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function socketCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && SOCKET_CODE.test(code) ? code : 'ConnectionFailed';
 }
