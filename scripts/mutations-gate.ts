@@ -339,6 +339,28 @@ export const GATE_MUTATIONS: readonly Mutation[] = [
     replace: 'if (unknown && facts.votes.length > 99) return undecided(unknown, context);',
     tests: gateTests('endings', 'timers', 'gate.property'),
   },
+  // what a request is about
+  {
+    name: 'a rotation asks again under pin Access',
+    file: 'src/model/request-subject.ts',
+    find: 'const fixed = versionFixed ? { version } : {};',
+    replace: 'const fixed = { version, ...(versionFixed && { versionFixed }) };',
+    tests: ['src/model/request-subject.test.ts'],
+  },
+  {
+    name: 'a rotation asks nobody under pin Version',
+    file: 'src/model/request-subject.ts',
+    find: "pin === 'Version' ? plan.secrets",
+    replace: "pin === ('None' as string) ? plan.secrets",
+    tests: ['src/model/request-subject.test.ts'],
+  },
+  {
+    name: 'what is listed as removed is approved',
+    file: 'src/model/request-subject.ts',
+    find: "return change !== 'Removed';",
+    replace: "return change !== '';",
+    tests: ['src/model/request-subject.test.ts'],
+  },
   // one plan after another
   {
     name: 'a changed line is approved as it was before',
