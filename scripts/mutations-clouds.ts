@@ -116,8 +116,8 @@ export const CLOUD_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a refused look is tried with every question',
     file: 'src/fetch/survey.ts',
-    find: 'const TRY_AGAIN_MS = 3_600_000;',
-    replace: 'const TRY_AGAIN_MS = 0;',
+    find: 'const SELDOM_MS = 3_600_000;',
+    replace: 'const SELDOM_MS = 0;',
     tests: tests('fetch/knowledge-survey'),
   },
   {
