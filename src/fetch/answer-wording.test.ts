@@ -73,10 +73,6 @@ describe('what is wrong with a key', () => {
       'BackendDenied NPM_TOKEN: the provider\'s firewall keeps this operator from key "acme/npm"; let its address in there',
     ],
     [
-      { kind: 'denied', code: 'some text of the provider' },
-      'BackendDenied NPM_TOKEN: the identity of backend acme-org/store may not read key "acme/npm"; grant it that right',
-    ],
-    [
       { kind: 'throttled', afterMs: 7_000 },
       'BackendThrottled NPM_TOKEN: backend acme-org/store is asked too often; it is asked again by itself',
     ],

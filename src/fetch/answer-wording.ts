@@ -114,16 +114,13 @@ function worded(backend: string, code: string, { reason, what, next }: CodeMeani
 }
 
 function deniedText({ code }: Extract<Refusal, { kind: 'denied' }>, identity: string, key: string): string {
-  switch (code) {
-    case 'KeyDenied':
-      return `${identity} may not use the encryption key of ${key}; grant it kms:Decrypt on that key`;
-    case 'Firewall':
-      return `the provider's firewall keeps this operator from ${key}; let its address in there`;
-    default:
-      return key === 'it'
-        ? `${identity} is not let in; grant it access at the provider`
-        : `${identity} may not read ${key}; grant it that right`;
-  }
+  if (code === 'KeyDenied')
+    return `${identity} may not use the encryption key of ${key}; grant it kms:Decrypt on that key`;
+  if (code === 'Firewall')
+    return `the provider's firewall keeps this operator from ${key}; let its address in there`;
+  return key === 'it'
+    ? `${identity} is not let in; grant it access at the provider`
+    : `${identity} may not read ${key}; grant it that right`;
 }
 
 /** Where it was looked for: the usual mistake is another region, project or vault. */
