@@ -15,9 +15,11 @@ export default defineConfig({
           // backends against programs that nobody here wrote, in the place of the clouds
           name: 'peers',
           include: ['test/peers/**/*.test.ts'],
+          // fetches or builds the programs before the first test, within a minute
+          globalSetup: ['test/peers/peer-setup.ts'],
           retry: 1,
           testTimeout: 60_000,
-          hookTimeout: 600_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
         },
       },

@@ -7,6 +7,7 @@ import { type Bench, BenchUsage } from '../test/bench/bench-module.ts';
 import { figuresJson, figuresTable } from '../test/bench/figures.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  fetch: async () => (await import('../test/bench/fetch/fetch-bench.ts')).fetch,
   materialize: async () => (await import('../test/bench/materialize/materialize-bench.ts')).materialize,
 };
 
@@ -14,6 +15,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
 
   materialize [--scopes 100,1000,4000]   from enrolled namespaces to Secrets, on a real API server
   materialize --in-memory [--scopes …]   heap and CPU of the operator's parts alone; 10,000 and 50,000 scopes
+  fetch [--cloud aws|gcp|azure|all] [--scopes 2000]
+                                         calls to the clouds, their price and delays, in simulated time
 `;
 
 async function main([name = '', ...rest]: readonly string[]): Promise<number> {

@@ -1,13 +1,18 @@
 /**
  * `npm run demo`: the main job on a real control plane of its own, in one command. With `-- --once` it ends after
- * the rotation and leaves nothing behind; otherwise it stays up until Ctrl-C.
+ * the rotation and leaves nothing behind; otherwise it stays up until Ctrl-C. With `-- --backend aws` (or gcp, azure)
+ * the secrets lie at a stand-in for that cloud, which runs in this process.
  */
 import { once } from 'node:events';
+import { parseArgs } from 'node:util';
 import { applyManifests } from '../test/cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../test/cluster/control-plane.ts';
 import { loadManifests } from '../test/cluster/manifests.ts';
+import { CLOUD_NAMES, cloudSource } from './demo/cloud-source.ts';
 import { DemoClient } from './demo/demo-client.ts';
 import { type DemoOperator, startOperator } from './demo/demo-operator.ts';
+import type { DemoSource } from './demo/demo-source.ts';
+import { kubernetesSource } from './demo/kubernetes-source.ts';
 import { provenanceTable } from './demo/provenance.ts';
 
 const SCOPES = [
@@ -20,31 +25,55 @@ const RECENT_MS = 60_000;
 const say = (text: string) => console.log(text);
 const step = (text: string) => console.log(`\n▸ ${text}`);
 
-async function main(args: readonly string[]): Promise<void> {
-  const unknown = args.find((arg) => arg !== '--once');
-  if (unknown !== undefined) throw new Error(`unknown argument ${unknown}; the demo takes --once only`);
+async function main(args: string[]): Promise<void> {
+  const options = { once: { type: 'boolean' }, backend: { type: 'string', default: 'kubernetes' } } as const;
+  const { values } = parseArgs({ args, options });
+  const source = await sourceNamed(values.backend);
+  try {
+    await demonstrate(source, values.once === true);
+  } finally {
+    await source.close();
+  }
+}
+
+async function sourceNamed(name: string): Promise<DemoSource> {
+  if (name === 'kubernetes') return kubernetesSource;
+  const cloud = CLOUD_NAMES.find((each) => each === name);
+  if (cloud) return cloudSource(cloud);
+  throw new Error(`unknown backend ${name}; the demo has kubernetes, ${CLOUD_NAMES.join(', ')}`);
+}
+
+async function demonstrate(source: DemoSource, ends: boolean): Promise<void> {
+  const [opening, ...more] = source.opening;
+  if (opening) step(opening);
+  for (const line of more) say(line);
   step(
     'starting etcd, kube-apiserver and kube-controller-manager on loopback (built once, then from a cache)',
   );
   await using cluster = await startControlPlane();
   say(`  Kubernetes ${cluster.version} at ${cluster.url}`);
   step(
-    'applying CRDs, admission policies and RBAC (deploy/default), then the sample organization (deploy/samples/demo)',
+    `applying CRDs, admission policies and RBAC (deploy/default), then the sample organization (${source.samples})`,
   );
   await applyManifests(cluster, await loadManifests('deploy/default'));
-  await applyManifests(cluster, await loadManifests('deploy/samples/demo'));
+  await applyManifests(cluster, source.adapted(await loadManifests(source.samples)));
+  await source.fill(cluster);
   step('starting the operator under its own service account, with the shipped rights and nothing else');
-  const operator = await startOperator(
-    await cluster.serviceAccountKubeconfig('secretscope-system', 'secretscope'),
-  );
+  const account = await cluster.serviceAccountKubeconfig('secretscope-system', 'secretscope');
+  const operator = await startOperator(account, source.flags);
   try {
-    await show(cluster, operator, args.includes('--once'));
+    await show(cluster, operator, source, ends);
   } finally {
     await operator.stop();
   }
 }
 
-async function show(cluster: ControlPlane, operator: DemoOperator, ends: boolean): Promise<void> {
+async function show(
+  cluster: ControlPlane,
+  operator: DemoOperator,
+  source: DemoSource,
+  ends: boolean,
+): Promise<void> {
   const client = await DemoClient.connect(cluster.adminKubeconfig);
   try {
     const started = performance.now();
@@ -52,9 +81,10 @@ async function show(cluster: ControlPlane, operator: DemoOperator, ends: boolean
     say(`  three scopes delivered after ${seconds(performance.now() - started)}`);
     step('what was delivered where, from which level, and why');
     say(await provenanceTable(client, SCOPES));
-    step('rotating the production database URL in its source');
-    const took = await operator.race(client.rotate());
+    step(`rotating the production database URL ${source.place}`);
+    const took = await operator.race(client.rotate(source));
     say(`  the new value was in Secret team-web-prod/web after ${Math.round(took)} ms`);
+    for (const line of source.closing()) say(line);
     if (ends) return say('\ndone; everything is stopped and removed');
     nextSteps(cluster.adminKubeconfig);
     await operator.race(Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]));

@@ -15,7 +15,7 @@ import { RECONCILE_MUTATIONS } from './mutations-reconcile.ts';
 const MUTATIONS = [...MODEL_AND_RESOLVE, ...GATE_MUTATIONS, ...MATERIALIZE_MUTATIONS, ...RECONCILE_MUTATIONS];
 
 const ROOT = join(import.meta.dirname, '..');
-const COPIED = ['src', 'vitest.config.ts', 'package.json', 'tsconfig.json'];
+const COPIED = ['src', 'test', 'vitest.config.ts', 'package.json', 'tsconfig.json'];
 const WORKERS = 2;
 // a mutant that loops for ever is noticed too
 const TIMEOUT_MS = 60_000;

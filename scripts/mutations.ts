@@ -1,3 +1,5 @@
+import { CLOUD_MUTATIONS } from './mutations-clouds.ts';
+
 /** One small fault in the code that some test has to notice. */
 export interface Mutation {
   readonly name: string;
@@ -591,4 +593,5 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'REASONS[finding.reason].rank < REASONS[worst.reason].rank',
     tests: modelTests('reasons'),
   },
+  ...CLOUD_MUTATIONS,
 ];

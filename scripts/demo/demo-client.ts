@@ -6,6 +6,7 @@ import { SECRETS } from '../../src/kube/kube-objects.ts';
 import { type OpenClient, openClient } from '../../src/kube/open-client.ts';
 import { SCOPES } from '../../src/watch/resources.ts';
 import { scopeView } from '../../src/watch/views.ts';
+import type { DemoSource } from './demo-source.ts';
 
 const ROTATED = 'postgres://web:rotated@db/web';
 const ARRIVAL_MS = 30_000;
@@ -46,13 +47,9 @@ export class DemoClient {
     }
   }
 
-  /** Changes a source and answers after how many milliseconds the target has the new value. */
-  async rotate(): Promise<number> {
-    await this.kube.mergePatch(
-      SECRETS,
-      { namespace: 'team-web-prod', name: 'db' },
-      { stringData: { url: ROTATED } },
-    );
+  /** Changes the source and answers after how many milliseconds the target has the new value. */
+  async rotate(source: DemoSource): Promise<number> {
+    await source.rotate(this, ROTATED);
     const started = performance.now();
     while (performance.now() - started < ARRIVAL_MS) {
       const target = await this.kube.get(SECRETS, { namespace: 'team-web-prod', name: 'web' });

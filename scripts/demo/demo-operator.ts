@@ -8,9 +8,18 @@ export interface DemoOperator {
 }
 
 /** Starts the operator from the sources, as a process of its own. Its warnings are shown, should there be any. */
-export async function startOperator(kubeconfig: string): Promise<DemoOperator> {
+export async function startOperator(kubeconfig: string, flags: readonly string[]): Promise<DemoOperator> {
   const address = ['--health-address', '127.0.0.1:0', '--metrics-address', '127.0.0.1:0'];
-  const args = ['src/main.ts', 'run', '--kubeconfig', kubeconfig, '--log-level', 'warn', ...address];
+  const args = [
+    'src/main.ts',
+    'run',
+    '--kubeconfig',
+    kubeconfig,
+    '--log-level',
+    'warn',
+    ...address,
+    ...flags,
+  ];
   // a process group of its own: Ctrl-C is for the demo, which then ends the operator in an orderly way
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   process.once('exit', () => child.kill('SIGKILL'));

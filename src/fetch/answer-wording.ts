@@ -6,7 +6,13 @@
 import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
-import { type CodeMeaning, IDENTITY_CODES, IDENTITY_REFUSED, UNAVAILABLE_CODES } from './code-wording.ts';
+import {
+  type CodeMeaning,
+  IDENTITY_CODES,
+  IDENTITY_REFUSED,
+  meaningOf,
+  UNAVAILABLE_CODES,
+} from './code-wording.ts';
 import type { CheckAnswer, NoAnswer, Refusal } from './port.ts';
 
 export type Failed = Extract<LineVersion, { kind: 'failed' }>;
@@ -86,14 +92,14 @@ function refusal(backend: string, answer: Refusal): Failed {
     case 'sourceRefused':
       return failed('SourceRefused', `what ${backend} points at ${NEVER_A_SOURCE}; correct its spec`);
     case 'identityUnavailable':
-      return worded(backend, answer.code, IDENTITY_CODES[answer.code] ?? IDENTITY_REFUSED);
+      return worded(backend, answer.code, meaningOf(IDENTITY_CODES, answer.code) ?? IDENTITY_REFUSED);
     case 'throttled':
       return {
         ...failed('BackendThrottled', `${backend} is asked too often; it is asked again by itself`),
         afterMs: answer.afterMs,
       };
     case 'unavailable':
-      return worded(backend, answer.code, UNAVAILABLE_CODES[answer.code] ?? NO_ANSWER);
+      return worded(backend, answer.code, meaningOf(UNAVAILABLE_CODES, answer.code) ?? NO_ANSWER);
   }
 }
 

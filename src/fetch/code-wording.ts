@@ -124,7 +124,15 @@ export const UNAVAILABLE_CODES: Readonly<Record<string, CodeMeaning>> = {
   ),
 };
 
-/** Nothing was sent, and nothing would be another time: no reason to keep away from the provider. */
-export function isMisaddressed(code: string): boolean {
-  return UNAVAILABLE_CODES[code]?.reason === 'BackendAddressInvalid';
+/** Nothing was sent: no reason to keep away from the provider. */
+export function isUnsent(code: string): boolean {
+  return code === 'ListingOver' || meaningOf(UNAVAILABLE_CODES, code)?.reason === 'BackendAddressInvalid';
+}
+
+/** Codes come from outside: no member that every object has is one. */
+export function meaningOf(
+  codes: Readonly<Record<string, CodeMeaning>>,
+  code: string,
+): CodeMeaning | undefined {
+  return Object.hasOwn(codes, code) ? codes[code] : undefined;
 }

@@ -98,7 +98,7 @@ export class Knowledge {
   async #asked(...[ref, asker, chosenMs, by]: Parameters<Knowledge['version']>): Promise<VersionAnswer> {
     const versions = this.#trackedVersions(chosenMs);
     if (!by) return versions.get(ref, asker);
-    const answer = await versions.get(ref, asker, by);
+    const answer = versions.get(ref, asker, by);
     // where a list shows only that something changed, there has to be one to compare with
     if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
     return answer;
@@ -166,13 +166,13 @@ export class Knowledge {
   async #ask(ref: SecretRef, asker: Asker, doubted: boolean): Promise<VersionAnswer> {
     const { scheduler } = this.#options;
     const survey = doubted || ref.version !== undefined ? undefined : this.#survey;
-    const version = survey ? await this.#surveyed(survey, ref.key, asker) : undefined;
+    const version = survey ? await this.#surveyed(survey, ref, asker) : undefined;
     return version === undefined ? scheduler.describe(ref, asker) : { kind: 'found', version };
   }
 
-  async #surveyed(survey: Survey, key: string, asker: Asker): Promise<string | undefined> {
+  async #surveyed(survey: Survey, ref: SecretRef, asker: Asker): Promise<string | undefined> {
     let version: string | undefined;
-    const work = survey.versionOf(key).then((found) => {
+    const work = survey.versionOf(ref.key, this.#versions?.verifiedAt(ref)).then((found) => {
       version = found;
     });
     await endOf(work, asker.signal);

@@ -1,6 +1,6 @@
 /** What a flight queue must know about the kind of question that it carries. Types and their reading; pure. */
 import type { CallOutcome } from './bounded-call.ts';
-import { isMisaddressed } from './code-wording.ts';
+import { isUnsent } from './code-wording.ts';
 import type { Refusal } from './port.ts';
 
 /** How one kind of question is put to a backend. */
@@ -62,7 +62,7 @@ export function reportOf(
 /** One answer of the provider's own proves that it is there, whatever became of the others. */
 function summary(answers: readonly { readonly kind: string }[]) {
   const refusals = answers.map(refusalOf).filter((refusal) => refusal !== undefined);
-  const failure = refusals.find((refusal) => refusal.kind === 'unavailable' && !isMisaddressed(refusal.code));
+  const failure = refusals.find((refusal) => refusal.kind === 'unavailable' && !isUnsent(refusal.code));
   const silent = refusals.filter(({ kind }) => kind === 'unavailable' || kind === 'identityUnavailable');
   const reached = silent.length < answers.length ? true : failure && false;
   const pauses = refusals.map((refusal) => (refusal.kind === 'throttled' ? refusal.afterMs : 0));

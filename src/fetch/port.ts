@@ -10,7 +10,7 @@ export interface SecretRef {
 /** Why nothing could be done at all, or not now. It says nothing about whether the secret exists. */
 export type Refusal =
   /** `code` where the identity is not what is wrong: `KeyDenied` (it may not use the key of the encryption), `Firewall` */
-  | { readonly kind: 'denied'; readonly code?: string }
+  | { readonly kind: 'denied'; readonly code?: 'KeyDenied' | 'Firewall' }
   /** a rule of this product, whatever the provider would say: our own targets are never a source */
   | { readonly kind: 'sourceRefused' }
   /** no credential could be had for the identity, so the provider was not asked */

@@ -32,8 +32,9 @@ export interface Look {
 const FEW_KEYS = 5;
 // so many calls too many are risked to learn how large an account is
 const PAGES_FOR_A_KEY = 20;
-// where it failed: described one by one until then
-const TRY_AGAIN_MS = 3_600_000;
+// described one by one until then: where it may not be taken, or is not worth it; and where it failed for once
+const SELDOM_MS = 3_600_000;
+const SOON_MS = 60_000;
 // a new key is answered from a look that is as young as this, and described otherwise
 const YOUNG_MS = 60_000;
 // until the one after is there; it may be late by a tenth, and takes its time
@@ -65,11 +66,15 @@ export class Survey {
   }
 
   /** The current version by a young look, after the one that is under way; undefined: describe it. */
-  async versionOf(key: string): Promise<string | undefined> {
+  async versionOf(key: string, knownAt = Number.NEGATIVE_INFINITY): Promise<string | undefined> {
+    // whoever asks in the same breath is counted
+    await Promise.resolve();
     this.begin();
     await this.#running;
     const age = this.#options.clock.monotonic() - this.#takenAt;
-    return age <= YOUNG_MS ? this.#last?.entries.get(key)?.version : undefined;
+    // what was asked for since then is newer than the list
+    if (age > YOUNG_MS || this.#last === undefined || this.#last.begunAt <= knownAt) return undefined;
+    return this.#last.entries.get(key)?.version;
   }
 
   /** Takes a look if none counts and it is likely to be worth its calls. */
@@ -105,8 +110,8 @@ export class Survey {
     const begunAt = clock.monotonic();
     const entries = await this.#entries();
     if (this.#closed) return;
-    if (!entries) {
-      this.#notBefore = clock.monotonic() + TRY_AGAIN_MS;
+    if (!(entries instanceof Map)) {
+      this.#notBefore = clock.monotonic() + (entries === 'once more' ? SOON_MS : SELDOM_MS);
       return;
     }
     const before = this.#last;
@@ -120,24 +125,27 @@ export class Survey {
     onTaken(this.#last);
   }
 
-  /** Undefined when a page was refused, or when the account is far larger than what is wanted of it. */
-  async #entries(): Promise<Map<string, SurveyEntry> | undefined> {
+  /** `seldom` when it may not be taken, or when the account is far larger than what is wanted of it. */
+  async #entries(): Promise<Map<string, SurveyEntry> | 'seldom' | 'once more'> {
     const { page, keys } = this.#options;
     const entries = new Map<string, SurveyEntry>();
     let next: string | undefined;
     for (let pages = 1; ; pages++) {
       const answer = await page(next);
-      if (this.#closed || answer.kind !== 'page') return undefined;
+      if (this.#closed || answer.kind === 'denied') return 'seldom';
+      if (answer.kind !== 'page') return 'once more';
       for (const entry of answer.entries) entries.set(entry.key, entry);
       this.#pages = pages;
       next = answer.next;
       if (next === undefined) return entries;
-      if (pages >= PAGES_FOR_A_KEY * keys()) return undefined;
+      if (pages >= PAGES_FOR_A_KEY * keys()) return 'seldom';
     }
   }
 
   #planNext(begunAt: number): void {
     const { clock, random, lasts } = this.#options;
+    // from here on one look answers for all, and `lasts` asks whether it does
+    this.#goodUntil = Number.POSITIVE_INFINITY;
     const ms = lasts() * (0.9 + 0.2 * random());
     this.#goodUntil = begunAt + lasts() * OVERLAP;
     this.#cancelNext?.();

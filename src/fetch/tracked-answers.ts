@@ -26,7 +26,9 @@ export class TrackedAnswers<Q, A> {
   readonly #options: TrackerOptions<Q, A>;
   readonly #entries = new Map<string, Entry<Q, A>>();
   /** questions under way; outdated ones are not kept */
-  readonly #asking = new Set<{ readonly query: Q; outdated: boolean }>();
+  readonly #asking = new Set<{ readonly query: Q; readonly at: number; outdated: boolean }>();
+  /** how many of these are about what is not known yet */
+  #newcomers = 0;
   readonly #closing = new AbortController();
   #cancelTick: (() => void) | undefined;
 
@@ -38,9 +40,14 @@ export class TrackedAnswers<Q, A> {
     return this.#entries.size;
   }
 
+  /** When the answer that is kept was true, as far as is known. */
+  verifiedAt(query: Q): number | undefined {
+    return this.#entries.get(this.#options.keyOf(query))?.verifiedAt;
+  }
+
   /** What is known, and what is being asked. */
   get wanted(): number {
-    return this.#entries.size + this.#asking.size;
+    return this.#entries.size + this.#newcomers;
   }
 
   /** The answer that still counts, or a new one; `by` where it is asked for in another way than usual. */
@@ -102,18 +109,21 @@ export class TrackedAnswers<Q, A> {
   }
 
   async #ask(query: Q, asker: Asker, doubted: boolean, by = this.#options.ask): Promise<A> {
-    const question = { query, outdated: false };
+    const question = { query, at: this.#options.clock.monotonic(), outdated: false };
+    const isNew = !this.#entries.has(this.#options.keyOf(query));
     this.#asking.add(question);
+    if (isNew) this.#newcomers++;
     try {
       const answer = await by(query, asker, doubted);
       this.#learn(question, answer);
       return answer;
     } finally {
       this.#asking.delete(question);
+      if (isNew) this.#newcomers--;
     }
   }
 
-  #learn({ query, outdated }: { query: Q; outdated: boolean }, answer: A): void {
+  #learn({ query, at, outdated }: { query: Q; at: number; outdated: boolean }, answer: A): void {
     const { clock, digest, keyOf, onChange } = this.#options;
     if (this.#closing.signal.aborted || digest(answer) === undefined) return;
     const now = clock.monotonic();
@@ -121,7 +131,7 @@ export class TrackedAnswers<Q, A> {
     if (!entry) return;
     const changed = digest(entry.answer) !== digest(answer);
     entry.answer = answer;
-    entry.verifiedAt = now;
+    entry.verifiedAt = at;
     entry.doubted = outdated;
     if (outdated) this.#mistrust(entry);
     else this.#extend(entry, now);

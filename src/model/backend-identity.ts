@@ -30,21 +30,23 @@ export interface IdentifiedBackend {
 }
 
 /** The same object for the same spec: facts are made anew for every reconcile. */
-const identified = new WeakMap<object, IdentifiedBackend>();
+const identified = new WeakMap<object, { readonly namespace: string; readonly as: IdentifiedBackend }>();
 
 /** Of a namespace's own backend: what it names lies in that namespace. */
 export function ownIdentity(spec: BackendSpec, namespace: string): IdentifiedBackend {
-  return remembered(spec, () => ownIdentityOf(spec, namespace));
+  return remembered(spec, namespace, () => ownIdentityOf(spec, namespace));
 }
 
 export function sharedIdentity(spec: ClusterBackendSpec): IdentifiedBackend {
-  return remembered(spec, () => sharedIdentityOf(spec));
+  return remembered(spec, '', () => sharedIdentityOf(spec));
 }
 
-function remembered(spec: object, make: () => IdentifiedBackend): IdentifiedBackend {
-  const known = identified.get(spec) ?? make();
-  identified.set(spec, known);
-  return known;
+function remembered(spec: object, namespace: string, make: () => IdentifiedBackend): IdentifiedBackend {
+  const known = identified.get(spec);
+  if (known?.namespace === namespace) return known.as;
+  const as = make();
+  identified.set(spec, { namespace, as });
+  return as;
 }
 
 function ownIdentityOf(spec: BackendSpec, namespace: string): IdentifiedBackend {
@@ -65,7 +67,9 @@ function sharedIdentityOf({ aws, gcp, azure, kubernetes }: ClusterBackendSpec): 
 /** What `ownIdentity` and `sharedIdentity` made; undefined for anything else. */
 export function parseIdentity(identity: Json): BackendIdentity | undefined {
   const kubernetes = clusterSchema.safeParse(identity).data;
-  return kubernetes ? { kubernetes } : cloudSchema.safeParse(identity).data;
+  if (kubernetes) return { kubernetes };
+  const cloud = cloudSchema.safeParse(identity).data;
+  return cloud && Object.keys(cloud).length === 1 ? cloud : undefined;
 }
 
 /** Equal for equal identities, in whatever order their fields stand. */

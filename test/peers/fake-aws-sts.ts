@@ -1,7 +1,8 @@
 /** AssumeRoleWithWebIdentity of the fake: looks at the token as AWS does. Query in, XML out. Owned by fake-aws.ts. */
-import { randomUUID, verify } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { FakeAwsError } from './fake-aws-fault.ts';
 import type { FakeKeys } from './fake-aws-signature.ts';
+import { judgeToken, singleKeyIssuer, type TrustedIssuer } from './trusted-issuer.ts';
 
 /** Who may assume a role: the trust policy. */
 export interface FakeRole {
@@ -16,8 +17,11 @@ export interface FakeIssuer {
 
 export class FakeSts {
   readonly roles = new Map<string, FakeRole>();
-  issuer: FakeIssuer | undefined;
+  /** an OIDC provider of the account */
+  issuer: FakeIssuer | TrustedIssuer | undefined;
   exchanges = 0;
+  /** tokens that it was asked to exchange */
+  readonly shown: string[] = [];
   readonly sessions: string[] = [];
   readonly #keys: Map<string, FakeKeys>;
   readonly #now: () => number;
@@ -34,25 +38,25 @@ export class FakeSts {
     const session = form.get('RoleSessionName') ?? '';
     if (seconds < 900 || seconds > 43_200 || !/^[\w+=,.@-]{2,64}$/.test(session))
       throw new FakeAwsError('ValidationError');
-    const claims = this.#claims(form.get('WebIdentityToken') ?? '');
-    const role = this.roles.get(form.get('RoleArn') ?? '');
-    if (!role || role.subject !== claims['sub']) throw new FakeAwsError('AccessDenied', 403);
+    this.#admit(form.get('WebIdentityToken') ?? '', this.roles.get(form.get('RoleArn') ?? ''));
     this.sessions.push(session);
     return this.#issue(seconds);
   }
 
-  #claims(token: string): Record<string, unknown> {
-    const [head = '', body = '', signature = ''] = token.split('.');
-    const invalid = () => new FakeAwsError('InvalidIdentityToken');
-    if (!this.issuer) throw invalid();
-    const signed = Buffer.from(`${head}.${body}`);
-    if (!verify('sha256', signed, this.issuer.publicKey, Buffer.from(signature, 'base64url')))
-      throw invalid();
-    const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
-    const audience = [claims['aud']].flat();
-    if (claims['iss'] !== this.issuer.url || !audience.includes('sts.amazonaws.com')) throw invalid();
-    if (Number(claims['exp']) * 1_000 <= this.#now()) throw new FakeAwsError('ExpiredTokenException');
-    return claims;
+  #admit(token: string, role: FakeRole | undefined): void {
+    this.shown.push(token);
+    if (!this.issuer) throw new FakeAwsError('InvalidIdentityToken');
+    const { issuer } = this;
+    const { faults } = judgeToken(token, {
+      issuer: 'keys' in issuer ? issuer : singleKeyIssuer(issuer.url, issuer.publicKey),
+      audiences: ['sts.amazonaws.com'],
+      subject: role?.subject ?? '',
+      now: this.#now(),
+    });
+    if (faults.has('signature') || faults.has('issuer') || faults.has('audience'))
+      throw new FakeAwsError('InvalidIdentityToken');
+    if (faults.has('expired')) throw new FakeAwsError('ExpiredTokenException');
+    if (faults.has('subject')) throw new FakeAwsError('AccessDenied', 403);
   }
 
   #issue(seconds: number): string {

@@ -29,6 +29,7 @@ export type FakeTrouble =
 export interface FakeCall {
   readonly operation: string;
   readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 export const REGION = 'eu-west-1';
@@ -84,7 +85,7 @@ export class FakeAws {
     const isSts = target === '';
     const form = new URLSearchParams(body.toString());
     const operation = isSts ? (form.get('Action') ?? '') : target.replace(/^secretsmanager\./, '');
-    this.calls.push({ operation, headers: incoming.headers });
+    this.calls.push({ operation, headers: incoming.headers, body: body.toString() });
     if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
     // by which clients correct their own clock
     outgoing.setHeader('date', new Date(this.now()).toUTCString());

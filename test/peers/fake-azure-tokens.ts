@@ -2,8 +2,9 @@
  * Owns: the token endpoint of an Entra tenant: it takes a service account's token or an application's secret.
  * Called by: fake-azure.ts. https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
  */
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign, verify } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { AZURE_TEXT, type FakeReply } from './fake-azure-vault.ts';
+import { judgeToken, singleKeyIssuer, type TrustedIssuer } from './trusted-issuer.ts';
 
 export const TENANT = '11111111-2222-3333-4444-555555555555';
 export const CLIENT = '66666666-7777-8888-9999-000000000000';
@@ -30,9 +31,15 @@ export function clusterToken(
 }
 
 export class FakeTokens {
+  /** the application's federated credential: whose tokens count, of which account */
+  issuer: TrustedIssuer = singleKeyIssuer(ISSUER, cluster.publicKey);
+  subject = SUBJECT;
+  clientSecret = CLIENT_SECRET;
   /** seconds */
   lifetime = 3_600;
   readonly exchanges: URLSearchParams[] = [];
+  /** every token that it gave out */
+  readonly history: string[] = [];
   /** instead of the next answers */
   trouble: FakeReply | undefined;
   readonly #issued = new Set<string>();
@@ -44,10 +51,11 @@ export class FakeTokens {
     if (form.get('grant_type') !== 'client_credentials' || form.get('client_id') !== CLIENT)
       return refused(700016);
     if (form.get('scope') !== 'https://vault.azure.net/.default') return refused(70011);
-    const fault = form.has('client_secret') ? secretFault(form) : assertionFault(form);
+    const fault = form.has('client_secret') ? this.#secretFault(form) : this.#assertionFault(form);
     if (fault) return refused(fault);
     const token = randomUUID();
     this.#issued.add(token);
+    this.history.push(token);
     return { status: 200, body: { token_type: 'Bearer', expires_in: this.lifetime, access_token: token } };
   }
 
@@ -59,26 +67,25 @@ export class FakeTokens {
   revoke(): void {
     this.#issued.clear();
   }
-}
 
-function secretFault(form: URLSearchParams): number | undefined {
-  return form.get('client_secret') === CLIENT_SECRET ? undefined : 7_000_215;
-}
+  #secretFault(form: URLSearchParams): number | undefined {
+    return form.get('client_secret') === this.clientSecret ? undefined : 7_000_215;
+  }
 
-/** Signature, then time, then who and for whom: the codes are Entra's. */
-function assertionFault(form: URLSearchParams): number | undefined {
-  const [head = '', body = '', signature = ''] = (form.get('client_assertion') ?? '').split('.');
-  if (form.get('client_assertion_type') !== ASSERTION) return 50_027;
-  const key = {
-    key: createPublicKey(cluster.publicKey.export({ type: 'spki', format: 'pem' })),
-    dsaEncoding: 'ieee-p1363' as const,
-  };
-  const isSigned = verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'));
-  if (!isSigned) return 50_013;
-  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
-  if (!(Number(claims['exp']) > Date.now() / 1_000)) return 700_024;
-  if (![claims['aud']].flat().includes('api://AzureADTokenExchange')) return 700_212;
-  return claims['iss'] === ISSUER && claims['sub'] === SUBJECT ? undefined : 700_213;
+  /** Signature, then time, then who and for whom: the codes are Entra's. */
+  #assertionFault(form: URLSearchParams): number | undefined {
+    if (form.get('client_assertion_type') !== ASSERTION) return 50_027;
+    const { faults } = judgeToken(form.get('client_assertion') ?? '', {
+      issuer: this.issuer,
+      audiences: ['api://AzureADTokenExchange'],
+      subject: this.subject,
+      now: Date.now(),
+    });
+    if (faults.has('signature')) return 50_013;
+    if (faults.has('expired')) return 700_024;
+    if (faults.has('audience')) return 700_212;
+    return faults.has('issuer') || faults.has('subject') ? 700_213 : undefined;
+  }
 }
 
 function refused(code: number): FakeReply {

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, type Server } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
-import { createAuthority, issueServerCertificate } from '../cluster/pki.ts';
+import { createAuthority, issueServerCertificate, type KeyedCertificate } from '../cluster/pki.ts';
 import { FakeTokens, TENANT } from './fake-azure-tokens.ts';
 import { type FakeReply, FakeVault, refusal } from './fake-azure-vault.ts';
 
@@ -22,40 +22,52 @@ export interface FakeCall {
 
 export type FakeTrouble = FakeReply | 'hangUp' | 'silence';
 
+export interface FakeAzureOptions {
+  /** signs its certificate; one of its own unless given */
+  readonly authority?: KeyedCertificate;
+  /** how the vault is called: `localhost` for whoever cannot be told where Azure's hosts are */
+  readonly host?: string;
+}
+
 const VAULT_HOST = 'acme.vault.azure.net';
 const AUTHORITY_HOST = 'login.microsoftonline.com';
+const TOKEN_PATH = '/oauth2/v2.0/token';
 
 export class FakeAzure {
   readonly #server: Server;
   readonly #port: number;
+  readonly #host: string;
   /** resolves the hosts of Azure to this server, and no other name */
   readonly agent: Agent;
   readonly tokens = new FakeTokens();
   readonly vault: FakeVault;
   readonly calls: FakeCall[] = [];
+  /** names that nobody may read */
+  readonly denied = new Set<string>();
   /** instead of every answer of the vault: a cut connection, or no answer at all */
   trouble: FakeTrouble | undefined;
   challenge = { tenant: TENANT, resource: 'https://vault.azure.net' };
 
-  private constructor(server: Server, ca: string) {
+  private constructor(server: Server, ca: string, host: string) {
     this.#server = server;
+    this.#host = host;
     this.#port = (server.address() as AddressInfo).port;
     this.vault = new FakeVault(this.vaultUrl);
     this.agent = new Agent({ ca, keepAlive: true, lookup: toLoopback });
     server.on('request', (incoming, outgoing) => void this.#serve(incoming, outgoing));
   }
 
-  static async open(): Promise<FakeAzure> {
-    const authority = await createAuthority('Azure, for tests');
-    const { certificate, key } = await issueServerCertificate(authority, [VAULT_HOST, AUTHORITY_HOST]);
+  static async open({ authority, host = VAULT_HOST }: FakeAzureOptions = {}): Promise<FakeAzure> {
+    const signer = authority ?? (await createAuthority('Azure, for tests'));
+    const { certificate, key } = await issueServerCertificate(signer, [host, AUTHORITY_HOST]);
     const server = createServer({ cert: certificate, key });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new FakeAzure(server, authority.certificate);
+    return new FakeAzure(server, signer.certificate, host);
   }
 
   get vaultUrl(): string {
-    return `https://${VAULT_HOST}:${this.#port}`;
+    return `https://${this.#host}:${this.#port}`;
   }
 
   /** A vault that nobody has. */
@@ -85,11 +97,11 @@ export class FakeAzure {
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', `https://${incoming.headers.host}`);
     const body = await textOf(incoming);
-    const reply =
-      url.hostname === AUTHORITY_HOST
-        ? this.tokens.answer(url.pathname, new URLSearchParams(body))
-        : this.#vaultReply(incoming, url, body);
-    if (url.hostname !== AUTHORITY_HOST) this.#note(incoming, url, body, reply);
+    const isTenant = url.hostname === AUTHORITY_HOST || url.pathname.endsWith(TOKEN_PATH);
+    const reply = isTenant
+      ? this.tokens.answer(url.pathname, new URLSearchParams(body))
+      : this.#vaultReply(incoming, url, body);
+    if (!isTenant) this.#note(incoming, url, body, reply);
     if (reply === 'hangUp') return void incoming.socket.destroy();
     if (reply === 'silence') return;
     const head = { 'content-type': 'application/json; charset=utf-8', ...reply.headers };
@@ -114,6 +126,7 @@ export class FakeAzure {
 
   #route(method: string, { pathname, searchParams }: URL, body: string): FakeReply {
     const [, collection, name = '', version] = pathname.split('/');
+    if (this.denied.has(name)) return refusal(403, 'Forbidden', 'ForbiddenByRbac');
     switch (`${method} ${collection}`) {
       case 'GET secrets':
         if (name === '') return this.vault.list(searchParams);

@@ -8,11 +8,17 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } fr
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createAuthority, issueServerCertificate } from '../cluster/pki.ts';
+import { createAuthority, issueServerCertificate, type KeyedCertificate } from '../cluster/pki.ts';
+import { judgeToken, singleKeyIssuer, type TrustedIssuer } from './trusted-issuer.ts';
 
 export const AUDIENCE =
   '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/cluster/providers/main';
 export const ACCOUNT = 'reader@acme-prod.iam.gserviceaccount.com';
+// a provider of a pool takes tokens for its own name, with and without the protocol
+// https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
+const AUDIENCES = [AUDIENCE, `https:${AUDIENCE}`];
+const ISSUER = 'https://cluster';
+const SUBJECT = 'system:serviceaccount:a:b';
 
 interface Planted {
   readonly status: number;
@@ -24,12 +30,17 @@ export class FakeGcpTokens {
   /** every token handed out: what the fake Secret Manager lets in */
   readonly issued = new Set<string>();
   readonly paths: string[] = [];
+  /** service accounts' tokens that it was asked to exchange */
+  readonly shown: string[] = [];
   planted: Planted | undefined;
   latencyMs = 0;
   lifetimeS = 3_600;
   readonly agent: Agent;
   readonly #cluster = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  readonly #account = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  #account = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  /** the pool's provider: whose tokens count, and the one account that its condition lets through */
+  issuer: TrustedIssuer = singleKeyIssuer(ISSUER, this.#cluster.publicKey);
+  subject = SUBJECT;
   readonly #server: Server;
 
   private constructor(server: Server, ca: string) {
@@ -38,8 +49,9 @@ export class FakeGcpTokens {
     server.on('request', (request, response) => void this.#answer(request, response));
   }
 
-  static async open(): Promise<FakeGcpTokens> {
-    const authority = await createAuthority('fake Google');
+  /** `authority` signs its certificate; one of its own unless given. */
+  static async open(given?: KeyedCertificate): Promise<FakeGcpTokens> {
+    const authority = given ?? (await createAuthority('fake Google'));
     const { certificate, key } = await issueServerCertificate(authority, ['localhost']);
     const server = createServer({ cert: certificate, key });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -53,14 +65,16 @@ export class FakeGcpTokens {
   /** As a cluster issues them. */
   subjectToken(change: Readonly<Record<string, unknown>> = {}): string {
     const exp = Math.floor(Date.now() / 1000) + 600;
-    return jwt(
-      { iss: 'https://cluster', sub: 'system:serviceaccount:a:b', aud: [AUDIENCE], exp, ...change },
-      this.#cluster.privateKey,
-    );
+    return jwt({ iss: ISSUER, sub: SUBJECT, aud: [AUDIENCE], exp, ...change }, this.#cluster.privateKey);
   }
 
   accountKey(): string {
     return this.#account.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  }
+
+  /** The account's key counts no longer; a new one does. */
+  renewAccountKey(): void {
+    this.#account = generateKeyPairSync('rsa', { modulusLength: 2048 });
   }
 
   async close(): Promise<void> {
@@ -103,9 +117,13 @@ export class FakeGcpTokens {
       form.get('requested_token_type') === 'urn:ietf:params:oauth:token-type:access_token' &&
       form.get('scope') === 'https://www.googleapis.com/auth/cloud-platform';
     if (!fits || form.get('audience') !== AUDIENCE) return refused(400, 'invalid_request');
-    const claims = verified(form.get('subject_token') ?? '', this.#cluster.publicKey);
-    const aud = claims?.['aud'];
-    if (!claims || !Array.isArray(aud) || !aud.includes(AUDIENCE)) return refused(400, 'invalid_grant');
+    const token = form.get('subject_token') ?? '';
+    this.shown.push(token);
+    const { issuer, subject } = this;
+    const { faults } = judgeToken(token, { issuer, audiences: AUDIENCES, subject, now: Date.now() });
+    // the credential is good, and the provider's condition does not hold
+    if (faults.size === 1 && faults.has('subject')) return refused(400, 'unauthorized_client');
+    if (faults.size > 0) return refused(400, 'invalid_grant');
     return given({
       access_token: this.#issue('federated'),
       expires_in: this.lifetimeS,

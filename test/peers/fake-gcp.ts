@@ -45,6 +45,10 @@ export class FakeGcp {
   readonly calls: FakeGcpCall[] = [];
   /** whose calls are let in; anybody's while it is empty */
   readonly tokens = new Set<string>();
+  /** decides instead of `tokens`, where it is there */
+  admits: ((token: string) => boolean) | undefined;
+  /** ids of secrets that nobody may access */
+  readonly denied = new Set<string>();
   latencyMs = 0;
   /** bytes are flipped after their checksum was made */
   corrupting = false;
@@ -120,7 +124,9 @@ export class FakeGcp {
       throw Object.assign(refused, { fault: planted.fault });
     }
     const [shown = ''] = metadata.get('authorization');
-    if (this.tokens.size > 0 && !this.tokens.has(textOf(shown).replace(/^Bearer /, '')))
+    const token = textOf(shown).replace(/^Bearer /, '');
+    const { admits = (one: string) => this.tokens.size === 0 || this.tokens.has(one) } = this;
+    if (!admits(token))
       throw new Refused(grpc.status.UNAUTHENTICATED, 'Request had invalid authentication credentials.');
   }
 
@@ -157,6 +163,9 @@ export class FakeGcp {
 
   #access(asked: string): object {
     const [, name = '', version = ''] = /^(.*)\/versions\/([^/]+)$/.exec(asked) ?? [];
+    // before it says whether there is such a secret
+    if (this.denied.has(name.split('/').at(-1) ?? ''))
+      throw new Refused(grpc.status.PERMISSION_DENIED, 'Permission secretmanager.versions.access denied');
     const secret = this.#secret(name);
     const found = this.store.find(secret, version);
     if (!found) throw new Refused(grpc.status.NOT_FOUND, `Secret Version [${asked}] not found.`);

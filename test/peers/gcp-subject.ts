@@ -5,6 +5,8 @@
 
 import type { Backend, SecretRef } from '../../src/fetch/port.ts';
 import type { ContractSubject } from '../contract/contract-subject.ts';
+import type { GcpGateway } from './gcp-gateway.ts';
+import { plainGcp } from './gcp-open.ts';
 
 /** Differences between the contract and Google, whoever plays Google. */
 export const GCP_DIFFERENCES = [
@@ -38,6 +40,18 @@ export function gcpSubject(backend: Backend, provider: Provider): ContractSubjec
       await provider.close();
     },
   };
+}
+
+/** Google behind a gateway, which makes the trouble and counts; `store` is what a person does, in Google's own keys. */
+export function gcpBehind(gateway: GcpGateway, store: ContractSubject['store']): ContractSubject {
+  return gcpSubject(plainGcp(gateway.port), {
+    store,
+    trouble: async (kind) => {
+      gateway.trouble = kind;
+    },
+    valueReads: async () => gateway.valueReads,
+    close: () => gateway.close(),
+  });
 }
 
 const googleKey = (key: string) => key.replaceAll('.', '_');

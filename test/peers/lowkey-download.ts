@@ -2,7 +2,7 @@
  * Owns: a file of Maven Central, kept only with the checksum that stands beside it. Called by: lowkey-vault.ts.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 
@@ -10,15 +10,15 @@ import { EnvHttpProxyAgent, fetch } from 'undici';
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** Throws an Error that names the URL and what was wrong with it. */
-export async function fetchVerified(url: string, file: string): Promise<void> {
+/** Throws an Error that names the URL and what was wrong with it, or the signal's reason. */
+export async function fetchVerified(url: string, file: string, signal: AbortSignal): Promise<void> {
   const dispatcher = new EnvHttpProxyAgent({
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: IDLE_TIMEOUT_MS,
     bodyTimeout: IDLE_TIMEOUT_MS,
   });
   const bytesOf = async (address: string) => {
-    const answer = await fetch(address, { dispatcher });
+    const answer = await fetch(address, { dispatcher, signal });
     if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
   };
@@ -40,11 +40,4 @@ async function keep(content: Buffer, file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(draft, content);
   await rename(draft, file);
-}
-
-export async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

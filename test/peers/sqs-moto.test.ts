@@ -3,27 +3,27 @@
  * a queue. moto checks no signature and never throttles; fake-sqs.ts does.
  */
 import { SQS } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AwsEventQueue } from '../../src/fetch/backends/aws/aws-event-queue.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { staticKeys } from './aws-subject.ts';
 import { KEYS, REGION } from './fake-aws.ts';
 import { apiCall, arnOf, labelUpdated, serviceEvent } from './fake-aws-events.ts';
-import { installMoto, MOTO_VERSION, type Moto, startMoto } from './moto.ts';
+import { type Moto, startMoto } from './moto.ts';
+import { missingPeer } from './peer-suite.ts';
 
-const installed = await installMoto();
-if (installed.kind === 'missing') process.stdout.write(`moto ${MOTO_VERSION}: not there: ${installed.why}\n`);
-const mustRun = process.env['CI'] === 'true';
-const title = installed.kind === 'ready' ? 'the event queue on moto' : `no moto: ${installed.why}`;
+const install = inject('peers').moto;
+const title = 'the event queue of AWS on moto';
+if (install.kind === 'missing') missingPeer('moto', title, install);
 
-describe.skipIf(installed.kind === 'missing' && !mustRun)(title, () => {
+describe.skipIf(install.kind === 'missing')(title, () => {
   let moto: Moto;
   let person: SQS;
   const feeds: AwsEventQueue[] = [];
 
   beforeAll(async () => {
-    if (installed.kind === 'missing') throw new Error(`moto is needed in CI: ${installed.why}`);
-    moto = await startMoto(installed.dir);
+    if (install.kind === 'missing') return;
+    moto = await startMoto(install);
     const useQueueUrlAsEndpoint = false;
     person = new SQS({ region: REGION, endpoint: moto.url, credentials: KEYS, useQueueUrlAsEndpoint });
   });

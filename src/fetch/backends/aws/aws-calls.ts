@@ -12,6 +12,9 @@ export type Attempt<T> =
   | { readonly kind: 'done'; readonly output: T }
   | { readonly kind: 'failed'; readonly verdict: AwsVerdict };
 
+/** Keys that AWS does not take any more: rotated, deactivated or over. */
+const STALE: ReadonlySet<string> = new Set(['CredentialExpired', 'CredentialUnknown', 'SignatureInvalid']);
+
 /** As every method of the client takes it. */
 export interface SendOptions {
   readonly abortSignal: AbortSignal;
@@ -49,7 +52,7 @@ export class AwsCalls {
       signal.throwIfAborted();
       const verdict = verdictOf(error, this.random);
       // the next attempt, which the scheduler makes, takes new keys
-      if (verdict.kind === 'identityUnavailable' && verdict.code === 'CredentialExpired') this.#stale = true;
+      if (verdict.kind === 'identityUnavailable' && STALE.has(verdict.code)) this.#stale = true;
       return { kind: 'failed', verdict };
     }
   }

@@ -36,7 +36,20 @@ async function load(authorityHost: string): Promise<TokenCredential> {
   const library = await import('@azure/identity');
   // not the default chain, which tries developers' tools as well
   return new library.ChainedTokenCredential(
-    new library.WorkloadIdentityCredential({ authorityHost }),
+    ...workloadIdentity(library, authorityHost),
     new library.ManagedIdentityCredential(),
   );
+}
+
+/** Its constructor throws where the Pod has none. */
+function workloadIdentity(
+  { WorkloadIdentityCredential, CredentialUnavailableError }: typeof import('@azure/identity'),
+  authorityHost: string,
+): TokenCredential[] {
+  try {
+    return [new WorkloadIdentityCredential({ authorityHost })];
+  } catch (error) {
+    if (!(error instanceof CredentialUnavailableError)) throw error;
+    return [];
+  }
 }

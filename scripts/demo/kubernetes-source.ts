@@ -1,0 +1,17 @@
+import { SECRETS } from '../../src/kube/kube-objects.ts';
+import type { DemoSource } from './demo-source.ts';
+
+/** Secrets of the same cluster: nothing else is needed. */
+export const kubernetesSource: DemoSource = {
+  samples: 'deploy/samples/demo',
+  flags: [],
+  place: 'in its source',
+  opening: [],
+  adapted: (manifests) => manifests,
+  fill: async () => undefined,
+  rotate: async ({ kube }, url) => {
+    await kube.mergePatch(SECRETS, { namespace: 'team-web-prod', name: 'db' }, { stringData: { url } });
+  },
+  closing: () => [],
+  close: async () => undefined,
+};

@@ -1,0 +1,223 @@
+import type { Mutation } from './mutations.ts';
+
+const tests = (...names: string[]) => names.map((name) => `src/${name}.test.ts`);
+
+/** Wrong rules about the clouds: who is asked as whom, what a look at an account is worth, what is told of it. */
+export const CLOUD_MUTATIONS: readonly Mutation[] = [
+  // which keys and identities there are
+  {
+    name: 'a single hyphen ends a segment',
+    file: 'src/model/key-separators.ts',
+    find: 'return /([/._]|--)$/.test(prefix);',
+    replace: 'return /[/._-]$/.test(prefix);',
+    tests: tests('model/key-separators', 'resolve/grant-separators'),
+  },
+  {
+    name: 'the prefix of a namespace may end in two hyphens',
+    file: 'src/model/kinds/secret-backend.ts',
+    find: "holds: ({ prefix }) => !prefix?.endsWith('-') || !prefix.includes('{namespace}'),",
+    replace: 'holds: () => true,',
+    tests: tests('model/shared-cloud-backends'),
+  },
+  {
+    name: 'a vault is asked for capital letters',
+    file: 'src/resolve/key-rules.ts',
+    find: 'if (/[A-Z]/.test(key))',
+    replace: "if (key === '')",
+    tests: tests('resolve/cloud-keys'),
+  },
+  {
+    name: 'the operator’s own identity goes to any endpoint',
+    file: 'src/model/kinds/cloud-blocks.ts',
+    find: 'auth.ambient === undefined || endpoint === undefined || new RegExp(LOOPBACK).test(endpoint),',
+    replace:
+      'auth.ambient === undefined || endpoint === undefined || endpoint !== new RegExp(LOOPBACK).source,',
+    tests: tests('model/shared-cloud-backends', 'model/backend-identity'),
+  },
+  {
+    name: 'where events arrive is part of what is approved',
+    file: 'src/model/backend-identity.ts',
+    find: 'const { events: _, ...identity } = block;',
+    replace: 'const { ...identity } = block;',
+    tests: tests('model/backend-identity'),
+  },
+  {
+    name: 'accounts of the same name are one in every namespace',
+    file: 'src/model/backend-identity.ts',
+    find: 'serviceAccountRef: { namespace, name: serviceAccountRef.name }',
+    replace: "serviceAccountRef: { namespace: '', name: serviceAccountRef.name }",
+    tests: tests('model/backend-identity'),
+  },
+  // who is asked, and as whom
+  {
+    name: 'backends share an account whatever their identities are',
+    file: 'src/fetch/backends/cloud-access.ts',
+    find: '.update(identityText(identity as Json))',
+    replace: '.update(String(identityText(identity as Json).length * 0))',
+    tests: tests('fetch/backends/cloud-access', 'fetch/backends/cloud-connections'),
+  },
+  {
+    name: 'a stand-in needs no flag',
+    file: 'src/fetch/backends/cloud-access.ts',
+    find: 'if (endpoint === undefined || !tests?.endpoints.has(endpoint)) return undefined;\n  return tests.identity ?? endpoint;',
+    replace: 'return endpoint === undefined ? undefined : (tests?.identity ?? endpoint);',
+    tests: tests('fetch/backends/cloud-access'),
+  },
+  {
+    name: 'identities of Kubernetes’ own namespaces may be used',
+    file: 'src/fetch/backends/cloud-access.ts',
+    find: "namespace === operatorNamespace || namespace.startsWith('kube-')",
+    replace: 'namespace === operatorNamespace',
+    tests: tests('fetch/backends/cloud-access', 'fetch/backends/cloud-connections'),
+  },
+  {
+    name: 'a rotated credential is never taken up',
+    file: 'src/fetch/backends/stored-login.ts',
+    find: 'if (made?.version === version) return made.login;',
+    replace: "if (made && version !== '') return made.login;",
+    tests: tests('fetch/backends/stored-login'),
+  },
+  {
+    name: 'a refused vault token is shown again',
+    file: 'src/fetch/backends/azure/azure-stored-credential.ts',
+    find: 'this.#refused = true;',
+    replace: 'this.#refused = false;',
+    tests: tests('fetch/backends/azure/azure-stored-credential'),
+  },
+  // what a look at an account is worth
+  {
+    name: 'a look doubts nothing',
+    file: 'src/fetch/known-answers.ts',
+    find: "return answer.kind === 'found' && answer.version === told ? 'true' : 'doubtful';",
+    replace: "return 'true';",
+    tests: tests('fetch/knowledge-survey'),
+  },
+  {
+    name: 'what a list does not show is as it was',
+    file: 'src/fetch/known-answers.ts',
+    find: "if (!entry || version !== undefined) return 'silent';",
+    replace: "if (!entry || version !== undefined) return 'true';",
+    tests: tests('fetch/knowledge-survey'),
+  },
+  {
+    name: 'another mark means nothing',
+    file: 'src/fetch/known-answers.ts',
+    find: '(look.sameSince(key) ?? look.begunAt)',
+    replace: '(look.sameSince(key) ?? 0)',
+    tests: tests('fetch/knowledge-marks'),
+  },
+  {
+    name: 'a new key is answered from an old list',
+    file: 'src/fetch/survey.ts',
+    find: 'const YOUNG_MS = 60_000;',
+    replace: 'const YOUNG_MS = 600_000;',
+    tests: tests('fetch/knowledge-survey'),
+  },
+  {
+    name: 'a refused look is tried with every question',
+    file: 'src/fetch/survey.ts',
+    find: 'const SELDOM_MS = 3_600_000;',
+    replace: 'const SELDOM_MS = 0;',
+    tests: tests('fetch/knowledge-survey'),
+  },
+  {
+    name: 'two writes within a second of a vault are one',
+    file: 'src/fetch/backends/azure/azure-survey.ts',
+    find: "${isYoung ? ` seen at ${now}` : ''}",
+    replace: '',
+    tests: tests('fetch/backends/azure/azure-marks'),
+  },
+  {
+    name: 'a secret that expires looks as it did',
+    file: 'src/fetch/backends/azure/azure-survey.ts',
+    find: "isUsable(properties, now) ? 'usable' : 'closed'",
+    replace: "isUsable(properties, now) ? 'usable' : 'usable'",
+    tests: tests('fetch/backends/azure/azure-marks'),
+  },
+  // how often, and with how many calls
+  {
+    name: 'events that stopped are relied on',
+    file: 'src/fetch/cadence.ts',
+    find: 'return live ? Math.max(unpushed, sweepMs) : unpushed;',
+    replace: 'return live || keys > 9 ? Math.max(unpushed, sweepMs) : unpushed;',
+    tests: tests('fetch/cadence', 'fetch/knowledge-live'),
+  },
+  {
+    name: 'nothing is planned anew when events stop',
+    file: 'src/fetch/account.ts',
+    find: 'this.#knowledge.replan();',
+    replace: 'void this.#knowledge;',
+    tests: tests('fetch/knowledge-live'),
+  },
+  {
+    name: 'what was read for its version is read again for its value',
+    file: 'src/fetch/account.ts',
+    find: 'if (this.#closed) wipePayload(answer.payload);',
+    replace: 'if (this.#closed || wanted === UNKNOWN_VERSION) wipePayload(answer.payload);',
+    tests: tests('fetch/account-reading'),
+  },
+  {
+    name: 'a backend that pushes its state is read for versions',
+    file: 'src/fetch/account.ts',
+    find: 'if (this.#backend.known) return this.version(ref, asker, chosenMs);',
+    replace: "if (this.#backend.known && ref.key === '') return this.version(ref, asker, chosenMs);",
+    tests: tests('fetch/account-reading'),
+  },
+  {
+    name: 'the calls of yesterday count today',
+    file: 'src/fetch/request-count.ts',
+    find: 'this.#before = this.#sent();',
+    replace: 'this.#before = 0;',
+    tests: tests('fetch/request-count'),
+  },
+  {
+    name: 'after a restart every value is read',
+    file: 'src/reconcile/new-lines.ts',
+    find: "key.kind === 'deliver' && record?.keys[key.dataKey] === undefined ? key.lines : []",
+    replace: "key.kind === 'deliver' && (record?.keys[key.dataKey] === undefined || record) ? key.lines : []",
+    tests: tests('reconcile/new-lines', 'reconcile/scope-degraded'),
+  },
+  {
+    name: 'values are read for a Secret of somebody else',
+    file: 'src/reconcile/new-lines.ts',
+    find: 'if (observed && record?.holder.uid !== view.metadata.uid) return [];',
+    replace: "if (observed && view.metadata.uid === '') return [];",
+    tests: tests('reconcile/new-lines'),
+  },
+  // what is told
+  {
+    name: 'a lasting failure leaves a scope ready',
+    file: 'src/reconcile/scope-findings.ts',
+    find: 'isTransient(reason) && Object.hasOwn(there, dataKey)',
+    replace: 'Object.hasOwn(there, dataKey)',
+    tests: tests('reconcile/scope-degraded'),
+  },
+  {
+    name: 'a key that was never delivered is only degraded',
+    file: 'src/reconcile/scope-findings.ts',
+    find: 'isTransient(reason) && Object.hasOwn(there, dataKey)',
+    replace: "isTransient(reason) && (Object.hasOwn(there, dataKey) || dataKey !== '')",
+    tests: tests('reconcile/scope-degraded'),
+  },
+  {
+    name: 'events that do not arrive are passed over',
+    file: 'src/reconcile/reconcile-backend.ts',
+    find: "if (events === 'silent') remarks",
+    replace: "if (events === 'starting') remarks",
+    tests: tests('reconcile/reconcile-backend'),
+  },
+  {
+    name: 'a stand-in reads like a cloud',
+    file: 'src/reconcile/reconcile-backend.ts',
+    find: 'if (endpoint !== undefined && deps.isTestEndpoint(endpoint))',
+    replace: "if (endpoint === '' && deps.isTestEndpoint(endpoint))",
+    tests: tests('reconcile/reconcile-backend'),
+  },
+  {
+    name: 'a code is shown whatever it is',
+    file: 'src/fetch/answer-wording.ts',
+    find: "return /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? code : 'Unknown';",
+    replace: 'return code;',
+    tests: tests('fetch/answer-wording'),
+  },
+];
