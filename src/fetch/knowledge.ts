@@ -5,6 +5,7 @@
  */
 import type { Clock, Random } from '../kube/clock.ts';
 import { checkEvery } from './cadence.ts';
+import { endOf } from './end-of.ts';
 import type { Asker } from './flight.ts';
 import { digestOf, verdictOn } from './known-answers.ts';
 import type { Backend, ListAnswer, SecretRef, VersionAnswer } from './port.ts';
@@ -23,7 +24,8 @@ export interface KnowledgeOptions {
   readonly onLookup: (cache: 'version' | 'list', hit: boolean) => void;
 }
 
-const UNTIL_NEXT_LOOK = 1.4;
+// as long as a look counts (survey.ts)
+const UNTIL_NEXT_LOOK = 2;
 
 /** Milliseconds that the owner of a backend chose; undefined leaves it to the provider's price. */
 export type ChosenInterval = number | undefined;
@@ -99,8 +101,7 @@ export class Knowledge {
     const versions = this.#trackedVersions(chosenMs);
     if (!by) return versions.get(ref, asker);
     const answer = versions.get(ref, asker, by);
-    // where a list shows only that something changed, there has to be one to compare with
-    if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
+    this.#beginMarks();
     return answer;
   }
 
@@ -164,8 +165,10 @@ export class Knowledge {
 
   /** By one look at the whole account, unless something is known to have changed since. */
   async #ask(ref: SecretRef, asker: Asker, doubted: boolean): Promise<VersionAnswer> {
-    const { scheduler } = this.#options;
-    const survey = doubted || ref.version !== undefined ? undefined : this.#survey;
+    const { backend, scheduler } = this.#options;
+    this.#beginMarks();
+    const tells = backend.capabilities.surveyTells === 'versions' && !doubted && ref.version === undefined;
+    const survey = tells ? this.#survey : undefined;
     const version = survey ? await this.#surveyed(survey, ref, asker) : undefined;
     return version === undefined ? scheduler.describe(ref, asker) : { kind: 'found', version };
   }
@@ -177,6 +180,11 @@ export class Knowledge {
     });
     await endOf(work, asker.signal);
     return version;
+  }
+
+  /** Where a list shows only that something changed, there has to be one to compare with; it answers nobody. */
+  #beginMarks(): void {
+    if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
   }
 
   #isVouchedFor({ key, version }: SecretRef): boolean {
@@ -205,14 +213,4 @@ export class Knowledge {
     if (this.#closed) answers.close();
     return answers;
   }
-}
-
-/** Resolves when it is over or the signal aborts. */
-async function endOf(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const leave = () => aborted.resolve();
-  signal.addEventListener('abort', leave);
-  if (signal.aborted) leave();
-  await Promise.race([work, aborted.promise]);
-  signal.removeEventListener('abort', leave);
 }

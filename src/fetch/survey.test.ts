@@ -119,9 +119,9 @@ describe('a look that fails', () => {
     const { clock, state, survey } = surveying();
     await survey.versionOf('k0');
     state.refusal = { kind: 'unavailable', code: 'ECONNRESET' };
-    await clock.pass(7 * MINUTE);
+    await clock.pass(9 * MINUTE);
     expect(survey.counts).toBe(true);
-    await clock.pass(MINUTE);
+    await clock.pass(2 * MINUTE);
     expect(survey.counts).toBe(false);
   });
 });

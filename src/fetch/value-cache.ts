@@ -8,7 +8,7 @@
 import type { Clock } from '../kube/clock.ts';
 import { payloadBytes, wipePayload } from './payload.ts';
 import type { Payload, SecretRef } from './port.ts';
-import { refKey } from './provider-operations.ts';
+import { refKey, UNKNOWN_VERSION } from './provider-operations.ts';
 
 const IDLE_MS = 5_000;
 const LIFE_MS = 30_000;
@@ -31,7 +31,8 @@ interface Entry {
   readonly readAt: number;
   /** versions that somebody wanted and that this read answers, its own among them */
   readonly answers: Set<string>;
-  usedAt: number;
+  /** undefined until somebody saw it: a read that told a version is made for whoever writes next */
+  usedAt: number | undefined;
 }
 
 export class ValueCache {
@@ -76,7 +77,8 @@ export class ValueCache {
     }
     const now = this.#clock.monotonic();
     const answers = new Set([wanted, version]);
-    this.#entries.set(keyOf(slot), { slot, version, payload, bytes, answers, readAt: now, usedAt: now });
+    const used = wanted === UNKNOWN_VERSION ? undefined : now;
+    this.#entries.set(keyOf(slot), { slot, version, payload, bytes, answers, readAt: now, usedAt: used });
     this.#bytes += bytes;
     this.#makeRoom();
     this.#cancelSweep ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
@@ -103,7 +105,7 @@ export class ValueCache {
 
   #isOver({ usedAt, readAt }: Entry): boolean {
     const now = this.#clock.monotonic();
-    return now - usedAt >= IDLE_MS || now - readAt >= LIFE_MS;
+    return (usedAt !== undefined && now - usedAt >= IDLE_MS) || now - readAt >= LIFE_MS;
   }
 
   #makeRoom(): void {
