@@ -86,14 +86,14 @@ async function show(
     say(`  the new value was in Secret team-web-prod/web after ${Math.round(took)} ms`);
     for (const line of source.closing()) say(line);
     if (ends) return say('\ndone; everything is stopped and removed');
-    nextSteps(cluster.adminKubeconfig);
+    nextSteps(cluster.adminKubeconfig, source.tries);
     await operator.race(Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]));
   } finally {
     await client.close();
   }
 }
 
-function nextSteps(kubeconfig: string): void {
+function nextSteps(kubeconfig: string, more: readonly string[]): void {
   step('it stays up until Ctrl-C; in another terminal, from this folder:');
   say(`  export KUBECONFIG=${kubeconfig}
   kubectl get secretscopes -A
@@ -101,6 +101,7 @@ function nextSteps(kubeconfig: string): void {
   npm run -s secretscope -- explain team-web/web PAYMENTS_KEY      # why it is not there
   kubectl edit secret -n team-web-prod web                         # a hand edit is undone at once
   kubectl label namespace team-web org-                            # the organization no longer admits the team`);
+  for (const line of more) say(line);
 }
 
 function seconds(ms: number): string {

@@ -85,6 +85,9 @@ export async function cloudSource(cloud: Cloud): Promise<DemoSource> {
       `  no credential is stored: ${standIn.exchanges} exchange${standIn.exchanges === 1 ? '' : 's'} of a token of ${READER},`,
       `  which the stand-in verified with the API server's own keys, for ${standIn.reads} reads of values`,
     ],
+    tries: [
+      `${'  kubectl describe clustersecretbackend acme'.padEnd(67)}# who reads, and who gets which keys`,
+    ],
     close: () => standIn.close(),
   };
 }

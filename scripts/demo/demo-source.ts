@@ -20,5 +20,7 @@ export interface DemoSource {
   rotate(client: DemoClient, url: string): Promise<void>;
   /** what is worth saying once everything was delivered */
   closing(): readonly string[];
+  /** what else there is to try while it stays up */
+  readonly tries: readonly string[];
   close(): Promise<void>;
 }

@@ -13,5 +13,6 @@ export const kubernetesSource: DemoSource = {
     await kube.mergePatch(SECRETS, { namespace: 'team-web-prod', name: 'db' }, { stringData: { url } });
   },
   closing: () => [],
+  tries: [],
   close: async () => undefined,
 };

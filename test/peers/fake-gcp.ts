@@ -7,22 +7,16 @@
 import { grpc } from 'google-gax';
 import { crc32c } from '../../src/fetch/backends/gcp/gcp-crc32c.ts';
 import { statusDetails } from './fake-gcp-details.ts';
+import { type FakeGcpFault, invalid, Refused } from './fake-gcp-fault.ts';
 import { bound, serviceDefinition, type Tls } from './fake-gcp-service.ts';
 import { FakeGcpStore, matchesFilter, type StoredSecret, type StoredVersion } from './fake-gcp-store.ts';
 import { PROJECT } from './gcp-open.ts';
 
+export type { FakeGcpFault } from './fake-gcp-fault.ts';
+
 // answers name a project by its number, whatever it was asked by
 const NUMBER = '123456789012';
 const LIMIT = 65_536;
-
-export interface FakeGcpFault {
-  readonly code: number;
-  readonly details?: string;
-  /** as google.rpc.RetryInfo */
-  readonly retryAfterMs?: number;
-  /** how many calls it spoils; every one without */
-  readonly times?: number;
-}
 
 export interface FakeGcpCall {
   readonly method: string;
@@ -31,14 +25,6 @@ export interface FakeGcpCall {
 }
 
 type Request = Readonly<Record<string, unknown>>;
-
-class Refused extends Error {
-  readonly fault: FakeGcpFault;
-  constructor(code: number, details: string) {
-    super(details);
-    this.fault = { code, details };
-  }
-}
 
 export class FakeGcp {
   readonly store = new FakeGcpStore();
@@ -207,10 +193,6 @@ function described({ name, etag, labels, replication, createdAt }: StoredSecret)
 
 function numbered(name: string): string {
   return name.replace(`projects/${PROJECT}`, `projects/${NUMBER}`);
-}
-
-function invalid(details: string): Refused {
-  return new Refused(grpc.status.INVALID_ARGUMENT, details);
 }
 
 function textOf(value: unknown): string {

@@ -7,7 +7,8 @@ import { expect, it } from 'vitest';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { findLeaks } from './canaries.ts';
 import { channelsOf } from './cloud-channels.ts';
-import { ACCOUNT, CANARY, type CloudWorld, KEEPER, TEAM } from './cloud-world.ts';
+import { ACCOUNT, CANARY, KEEPER, TEAM } from './cloud-things.ts';
+import type { CloudWorld } from './cloud-world.ts';
 import { OPERATOR } from './requests.ts';
 
 export function boundaryRules(given: () => CloudWorld): void {

@@ -3,7 +3,8 @@
  * Used by: scenarios of the clouds. Each rule has keys and scopes of its own.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { CANARY, type CloudWorld, canaryOf, SHARED } from './cloud-world.ts';
+import { CANARY, canaryOf, SHARED } from './cloud-things.ts';
+import type { CloudWorld } from './cloud-world.ts';
 
 const BYTES = Buffer.from([0, 255, 254, 128, 10, 195, 40, 0]);
 

@@ -6,16 +6,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tokenClaims } from '../peers/trusted-issuer.ts';
-import {
-  ACCOUNT,
-  type CloudWorld,
-  canaryOf,
-  enrolled,
-  lenderIn,
-  namespaceThing,
-  SAFE,
-  subjectOf,
-} from './cloud-world.ts';
+import { ACCOUNT, canaryOf, enrolled, lenderIn, namespaceThing, SAFE, subjectOf } from './cloud-things.ts';
+import type { CloudWorld } from './cloud-world.ts';
 import { secretThing } from './operated-cluster.ts';
 
 /** How a cloud says no: words of its own, and the codes that are made of them. */

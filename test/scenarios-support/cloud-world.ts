@@ -3,12 +3,11 @@
  * service account of the cluster, and a team that is granted some of its keys.
  * Used by: scenarios of the clouds. The stand-in trusts the cluster's own issuer, by the keys that its API server shows.
  */
-import { enrollmentManifests } from '../../src/model/enrollment.ts';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { clusterIssuer } from '../peers/cluster-issuer.ts';
 import type { StandIn } from '../peers/stand-in.ts';
 import type { TrustedIssuer } from '../peers/trusted-issuer.ts';
-import { OPERATOR_NAMESPACE, RBAC } from './guarded-cluster.ts';
+import { ACCOUNT, canaryOf, type From, type Said, SHARED, setting, subjectOf, TEAM } from './cloud-things.ts';
 import {
   type Condition,
   type OperatedCluster,
@@ -20,13 +19,6 @@ import {
 } from './operated-cluster.ts';
 import type { Thing } from './person.ts';
 
-/** Where the identity lives that reads for everybody; no Secret is delivered there. */
-export const KEEPER = 'acme-keeper';
-/** Where a stored credential lies. */
-export const SAFE = 'acme-safe';
-export const TEAM = 'team-web';
-export const ACCOUNT = { namespace: KEEPER, name: 'cloud-reader' };
-export const SHARED = 'shared';
 export const REFRESH = '1s';
 const PATIENCE_MS = 40_000;
 // a person who waits asks again: not at once, since what was known a second ago counts, and not so often that one look
@@ -39,23 +31,6 @@ export interface Delivered {
   readonly uid: string;
   readonly resourceVersion: string;
 }
-
-/** What a condition says. */
-export interface Said {
-  /** Ready if absent */
-  readonly type?: string;
-  readonly reason: string;
-}
-
-/** Where the value of an entry is kept. */
-export type From = Readonly<Record<string, string>>;
-
-// in every value that these scenarios store, so that one search finds them all
-export const CANARY = 'cAnary7-1e5f';
-export const canaryOf = (what: string) => `${CANARY}-${what}`;
-
-export const subjectOf = ({ namespace, name }: { namespace: string; name: string }) =>
-  `system:serviceaccount:${namespace}:${name}`;
 
 export class CloudWorld<S extends StandIn = StandIn> {
   readonly cloud: S;
@@ -73,16 +48,7 @@ export class CloudWorld<S extends StandIn = StandIn> {
     const cluster = await operatedCluster(`cloud-${cloud.cloud}`, { extra: cloud.flags });
     const world = new CloudWorld(cloud, cluster, await clusterIssuer(cluster.platform));
     world.trust();
-    await cluster.have(
-      namespaceThing(KEEPER),
-      ...lenderIn(KEEPER, ACCOUNT.name),
-      ...enrolled(KEEPER, { serviceAccounts: [ACCOUNT.name], secrets: false }),
-      namespaceThing(SAFE),
-      ...enrolled(SAFE, { serviceAccounts: [], secrets: true }),
-      namespaceThing(TEAM, { org: 'acme' }),
-      ...enrolled(TEAM, { serviceAccounts: [], secrets: true }),
-      world.backendThing(SHARED, cloud.workload(ACCOUNT)),
-    );
+    await cluster.have(...setting, world.backendThing(SHARED, cloud.workload(ACCOUNT)));
     return world;
   }
 
@@ -211,33 +177,4 @@ export class CloudWorld<S extends StandIn = StandIn> {
       return found;
     }, PATIENCE_MS);
   }
-}
-
-export const namespaceThing = (name: string, labels: Readonly<Record<string, string>> = {}): Thing => ({
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name, labels },
-});
-
-/** A service account, and that it lends its identity; it has no right of its own. */
-export function lenderIn(namespace: string, name: string): Thing[] {
-  return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
-    {
-      apiVersion: RBAC,
-      kind: 'RoleBinding',
-      metadata: { name: `${name}-lends`, namespace },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'secretscope-lender' },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    },
-  ];
-}
-
-export function enrolled(
-  namespace: string,
-  rights: { readonly serviceAccounts: readonly string[]; readonly secrets: boolean },
-): Thing[] {
-  return enrollmentManifests({ namespace, operatorNamespace: OPERATOR_NAMESPACE, ...rights }).map(
-    (manifest) => ({ ...manifest, metadata: { ...manifest.metadata } }),
-  );
 }

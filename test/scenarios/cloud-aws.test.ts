@@ -4,7 +4,8 @@ import { StandInAws } from '../peers/stand-in-aws.ts';
 import { boundaryRules } from '../scenarios-support/cloud-boundaries.ts';
 import { deliveryRules, troubleRules } from '../scenarios-support/cloud-deliveries.ts';
 import { identityRules } from '../scenarios-support/cloud-identities.ts';
-import { ACCOUNT, CloudWorld, canaryOf, SAFE } from '../scenarios-support/cloud-world.ts';
+import { ACCOUNT, canaryOf, SAFE } from '../scenarios-support/cloud-things.ts';
+import { CloudWorld } from '../scenarios-support/cloud-world.ts';
 import { secretThing } from '../scenarios-support/operated-cluster.ts';
 
 let world: CloudWorld<StandInAws>;

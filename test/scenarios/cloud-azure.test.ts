@@ -5,7 +5,8 @@ import { StandInAzure } from '../peers/stand-in-azure.ts';
 import { boundaryRules } from '../scenarios-support/cloud-boundaries.ts';
 import { deliveryRules, troubleRules } from '../scenarios-support/cloud-deliveries.ts';
 import { identityRules } from '../scenarios-support/cloud-identities.ts';
-import { CloudWorld, canaryOf } from '../scenarios-support/cloud-world.ts';
+import { canaryOf } from '../scenarios-support/cloud-things.ts';
+import { CloudWorld } from '../scenarios-support/cloud-world.ts';
 
 let world: CloudWorld<StandInAzure>;
 beforeAll(async () => {

@@ -5,7 +5,8 @@ import { StandInGcp } from '../peers/stand-in-gcp.ts';
 import { boundaryRules } from '../scenarios-support/cloud-boundaries.ts';
 import { deliveryRules, troubleRules } from '../scenarios-support/cloud-deliveries.ts';
 import { identityRules } from '../scenarios-support/cloud-identities.ts';
-import { ACCOUNT, CloudWorld, canaryOf } from '../scenarios-support/cloud-world.ts';
+import { ACCOUNT, canaryOf } from '../scenarios-support/cloud-things.ts';
+import { CloudWorld } from '../scenarios-support/cloud-world.ts';
 
 let world: CloudWorld<StandInGcp>;
 beforeAll(async () => {

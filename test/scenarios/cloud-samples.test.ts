@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadManifests } from '../cluster/manifests.ts';
+import { type GuardedCluster, guardedCluster } from '../scenarios-support/guarded-cluster.ts';
+
+let cluster: GuardedCluster;
+beforeAll(async () => {
+  cluster = await guardedCluster('cloud-samples', 'default');
+}, 60_000);
+afterAll(() => cluster?.stop());
+
+it.each(['aws', 'google', 'azure'])(
+  'the sample organization of deploy/samples/%s is taken as it stands, without a warning',
+  async (name) => {
+    const manifests = await loadManifests(`deploy/samples/${name}`);
+    const isNamespace = ({ kind }: { readonly kind: string }) => kind === 'Namespace';
+    for (const manifest of manifests) {
+      const choice = { force: true, dryRun: !isNamespace(manifest) };
+      const { status, message, warnings } = await cluster.admin.apply({ ...manifest }, choice);
+      const what = `${manifest.kind} ${manifest.metadata.name}`;
+      expect([what, status < 300, message, warnings]).toEqual([what, true, '', []]);
+    }
+  },
+);
