@@ -6,6 +6,7 @@ import {
   clusterTokens,
   hostOfUrl,
   isReserved,
+  refusedEndpoint,
   refusedIdentity,
   testIdentityHost,
 } from './cloud-access.ts';
@@ -104,6 +105,24 @@ describe('THREATS 4: a stand-in on loopback', () => {
     ['the backend names none', undefined, [STAND_IN]],
   ])('if %s, identities go to the cloud', (_case, endpoint, flags) => {
     expect(testIdentityHost(endpoint, cloudAccess(new FakeCluster(), flags))).toBeUndefined();
+  });
+});
+
+describe('THREATS 4: an endpoint on loopback that the operator was not started with', () => {
+  it.each(['http://127.0.0.1:9', 'https://localhost:9', 'http://[::1]:9'])(
+    'if it is %s, is refused before any token is asked for',
+    async (endpoint) => {
+      const cluster = new FakeCluster();
+      const instead = refusedEndpoint('aws', endpoint, cloudAccess(cluster));
+      expect(await instead?.check(signal)).toEqual({ kind: 'unavailable', code: 'HostRefused' });
+      expect(cluster.orders).toEqual([]);
+    },
+  );
+
+  it('if it is a stand-in or a public host, or there is none, is not refused here', () => {
+    const access = cloudAccess(new FakeCluster(), ['http://127.0.0.1:9']);
+    for (const endpoint of ['http://127.0.0.1:9', 'https://secrets.example.com', undefined])
+      expect(refusedEndpoint('aws', endpoint, access)).toBeUndefined();
   });
 });
 

@@ -91,6 +91,21 @@ export function refusedCa(provider: string, caBundle: string | undefined): Backe
   return new RefusedBackend(provider, { kind: 'unavailable', code: 'CABundleInvalid' });
 }
 
+/** The same for an endpoint on loopback without the flag for it: no token leaves for a backend that cannot be asked. */
+export function refusedEndpoint(
+  provider: string,
+  endpoint: string | undefined,
+  { tests }: CloudAccess,
+): Backend | undefined {
+  if (endpoint === undefined || tests?.endpoints.has(endpoint) || !isLoopback(endpoint)) return undefined;
+  return new RefusedBackend(provider, { kind: 'unavailable', code: 'HostRefused' });
+}
+
+function isLoopback(endpoint: string): boolean {
+  const host = hostOfUrl(endpoint);
+  return host === 'localhost' || host === '127.0.0.1' || host === '::1';
+}
+
 /** Where tests send identities to instead of the cloud; undefined for whatever is no test's endpoint. */
 export function testIdentityHost(endpoint: string | undefined, { tests }: CloudAccess): string | undefined {
   if (endpoint === undefined || !tests?.endpoints.has(endpoint)) return undefined;

@@ -70,13 +70,22 @@ describe('a login by a stored credential', () => {
   });
 
   it('if the provider refused it, is read again at once, and made anew only if the Secret changed', async () => {
-    const { cluster, made, current } = loggingIn();
+    const { cluster, clock, made, current } = loggingIn();
     cluster.store(PLACE, FIELDS);
     const first = await current({ fresh: false });
     expect(await current({ fresh: true })).toBe(first);
+    await clock.advance(5_000);
     cluster.store(PLACE, { ...FIELDS, accessKeyId: 'AKIANEWNEWNEWNEWNEW1' });
     expect((await current({ fresh: true })).accessKeyId).toBe('AKIANEWNEWNEWNEWNEW1');
     expect([cluster.reads.length, made.length]).toEqual([3, 2]);
+  });
+
+  it('if many calls are refused at once, is read again once', async () => {
+    const { cluster, current } = loggingIn();
+    cluster.store(PLACE, FIELDS);
+    await current({ fresh: false });
+    for (let call = 0; call < 10; call++) await current({ fresh: true });
+    expect(cluster.reads.length).toBe(2);
   });
 
   it('if the Secret was deleted, ends with it', async () => {

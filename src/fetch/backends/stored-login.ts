@@ -22,6 +22,8 @@ export interface StoredLoginOptions<Credential, Login> {
 }
 
 const LOOK_AGAIN_MS = 300_000;
+// a burst of refusals is one look at the Secret
+const FRESH_ENOUGH_MS = 5_000;
 
 /** Rejects with LoginFailed only. */
 export function storedLogin<Credential, Login>({
@@ -32,7 +34,7 @@ export function storedLogin<Credential, Login>({
   login,
 }: StoredLoginOptions<Credential, Login>): (freshness: Freshness) => Promise<Login> {
   let made: { readonly version: string; readonly login: Login } | undefined;
-  return remembered(
+  const look = remembered(
     async () => {
       const secret = await readSecret(kube, ref);
       const version = `${secret.metadata.uid}/${secret.metadata.resourceVersion}`;
@@ -45,6 +47,12 @@ export function storedLogin<Credential, Login>({
     LOOK_AGAIN_MS,
     clock,
   );
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  return ({ fresh }) => {
+    const again = fresh && clock.monotonic() - refusedAt >= FRESH_ENOUGH_MS;
+    if (again) refusedAt = clock.monotonic();
+    return look({ fresh: again });
+  };
 }
 
 async function readSecret(kube: KubeClient, ref: { namespace: string; name: string }): Promise<Secret> {

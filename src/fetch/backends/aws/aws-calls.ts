@@ -37,8 +37,18 @@ export class AwsCalls {
     this.#sockets = awsSockets(reach);
   }
 
-  /** Rejects only with the signal's reason. */
+  /** Rejects only with the signal's reason. Keys that AWS does not take any more are renewed once. */
   async attempt<T>(
+    call: (client: SecretsManager, options: SendOptions) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<Attempt<T>> {
+    const first = await this.#send(call, signal);
+    if (first.kind === 'done' || !isStale(first.verdict)) return first;
+    this.#stale = true;
+    return this.#send(call, signal);
+  }
+
+  async #send<T>(
     call: (client: SecretsManager, options: SendOptions) => Promise<T>,
     signal: AbortSignal,
   ): Promise<Attempt<T>> {
@@ -50,10 +60,7 @@ export class AwsCalls {
       return { kind: 'done', output: await call(client, { abortSignal: signal }) };
     } catch (error) {
       signal.throwIfAborted();
-      const verdict = verdictOf(error, this.random);
-      // the next attempt, which the scheduler makes, takes new keys
-      if (verdict.kind === 'identityUnavailable' && STALE.has(verdict.code)) this.#stale = true;
-      return { kind: 'failed', verdict };
+      return { kind: 'failed', verdict: verdictOf(error, this.random) };
     }
   }
 
@@ -77,4 +84,8 @@ export class AwsCalls {
     this.#stale = false;
     return signingIdentity(await this.#credentials({ fresh }));
   }
+}
+
+function isStale(verdict: AwsVerdict): boolean {
+  return verdict.kind === 'identityUnavailable' && STALE.has(verdict.code);
 }

@@ -97,8 +97,8 @@ describe('a connection to AWS', () => {
 
   it('THREATS 4: if the operator was started without it, a stand-in is not asked, and neither is its STS', async () => {
     const backend = connected(AS_ROLE, { flags: [] });
-    expect(await backend.check(idle())).toEqual({ kind: 'unavailable', code: 'NotResolved' });
-    expect([fake.calls, cluster.resolved]).toEqual([[], [`sts.${REGION}.amazonaws.com.`]]);
+    expect(await backend.check(idle())).toEqual({ kind: 'unavailable', code: 'HostRefused' });
+    expect([fake.calls, cluster.resolved, cluster.orders]).toEqual([[], [], []]);
   });
 
   it('THREATS 4: if it names another host, identities are exchanged at AWS all the same', async () => {

@@ -12,6 +12,7 @@ import {
   clusterTokens,
   hostOfUrl,
   refusedCa,
+  refusedEndpoint,
   refusedIdentity,
   testIdentityHost,
 } from '../cloud-access.ts';
@@ -48,6 +49,7 @@ export function awsConnection(
     open: () =>
       refusedIdentity('aws', identity.auth, access) ??
       refusedCa('aws', identity.caBundle) ??
+      refusedEndpoint('aws', identity.endpoint, access) ??
       open(identity, queueUrl, access),
   };
 }

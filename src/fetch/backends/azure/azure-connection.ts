@@ -12,6 +12,7 @@ import {
   clusterTokens,
   hostOfUrl,
   refusedCa,
+  refusedEndpoint,
   refusedIdentity,
   testIdentityHost,
 } from '../cloud-access.ts';
@@ -39,6 +40,7 @@ export function azureConnection(
     open: () =>
       refusedIdentity('azure', identity.auth, access) ??
       refusedCa('azure', identity.caBundle) ??
+      refusedEndpoint('azure', identity.endpoint, access) ??
       open(identity, access),
   };
 }

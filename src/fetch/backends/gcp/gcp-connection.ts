@@ -15,6 +15,7 @@ import {
   clusterTokens,
   hostOfUrl,
   refusedCa,
+  refusedEndpoint,
   refusedIdentity,
   testIdentityHost,
 } from '../cloud-access.ts';
@@ -44,6 +45,7 @@ export function gcpConnection(
     open: () =>
       refusedIdentity('gcp', identity.auth, access) ??
       refusedCa('gcp', identity.caBundle) ??
+      refusedEndpoint('gcp', identity.endpoint, access) ??
       open(identity, subscription, access),
   };
 }
