@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { mayI } from '../kube/access-review.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
-import { KINDS } from '../model/kinds/all-kinds.ts';
 import { API_VERSION, GROUP } from '../model/kinds/common.ts';
 import type { Logger } from '../report/logger.ts';
-import { CRDS } from '../watch/resources.ts';
+import { BACKENDS, CLUSTER_BACKENDS, CRDS, SCOPES } from '../watch/resources.ts';
 
+// what it watches; what it does not know how to use yet may be missing, as it is in an older installation
+const WATCHED = [SCOPES, BACKENDS, CLUSTER_BACKENDS];
 const RETRY_MS = 5_000;
 // an API server that just starts, or a connection that was cut
 const ANSWER_RETRY_MS = 1_000;
@@ -51,7 +52,8 @@ export async function prerequisites({
 
 async function missingPrerequisite(kube: KubeClient, signal: AbortSignal): Promise<string | undefined> {
   try {
-    for (const { plural } of KINDS) await kube.getMetadata(CRDS, { name: `${plural}.${GROUP}` }, { signal });
+    for (const { plural } of WATCHED)
+      await kube.getMetadata(CRDS, { name: `${plural}.${GROUP}` }, { signal });
     return undefined;
   } catch (error) {
     if (isKubeError(error, 'notFound')) {
