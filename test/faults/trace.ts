@@ -51,9 +51,11 @@ export function labelOf({ method, resource, subresource, namespace, name }: Seen
     .join('-');
 }
 
+/** Without those that met a conflict: whether one does depends on what else the machine is doing. */
 export function tracedWrites(seen: readonly SeenRequest[]): TracedWrite[] {
   const counts = new Map<string, number>();
-  return seen.filter(isChange).map((request) => {
+  const made = seen.filter((request) => isChange(request) && request.answered?.code !== 409);
+  return made.map((request) => {
     const label = labelOf(request);
     const nth = (counts.get(label) ?? 0) + 1;
     counts.set(label, nth);
