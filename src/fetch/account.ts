@@ -59,6 +59,7 @@ export class Account {
   readonly #stopWatch: (() => void) | undefined;
   readonly #requests: RequestCount;
   readonly #openedAt: number;
+  #everLive = false;
   #closed = false;
 
   constructor(options: AccountOptions) {
@@ -87,6 +88,7 @@ export class Account {
     this.#requests = new RequestCount(() => backend.requests?.() ?? 0, clock);
     this.#stopWatch = backend.watch?.((key) => this.#pushed(key));
     backend.onLive?.((live, code) => {
+      this.#everLive ||= live;
       this.#knowledge.replan();
       options.onEvent({ kind: live ? 'eventsArrive' : 'eventsMissing', code });
     });
@@ -97,11 +99,12 @@ export class Account {
     return this.#backend.capabilities.provider;
   }
 
-  /** `starting` within the first minute: a queue may take 20 s for its first answer. */
+  /** `starting` until the first answer, for at most a minute: a queue may take 20 s for it. */
   get events(): Events {
     if (!this.#backend.watch || !this.#backend.live) return 'none';
     if (this.#backend.live()) return 'live';
-    return this.#options.clock.monotonic() - this.#openedAt < FIRST_EVENTS_MS ? 'starting' : 'silent';
+    const isNew = this.#options.clock.monotonic() - this.#openedAt < FIRST_EVENTS_MS;
+    return isNew && !this.#everLive ? 'starting' : 'silent';
   }
 
   /** Questions that wait for a call. */

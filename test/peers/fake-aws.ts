@@ -15,6 +15,7 @@ import { FakeAwsError } from './fake-aws-fault.ts';
 import { FakeSecrets } from './fake-aws-secrets.ts';
 import { checkSignature, type FakeKeys } from './fake-aws-signature.ts';
 import { FakeSts, stsError } from './fake-aws-sts.ts';
+import type { FakeSqs } from './fake-sqs.ts';
 
 /** Spoils every request, or those of one operation, until it is taken away. */
 export type FakeTrouble =
@@ -41,6 +42,8 @@ export class FakeAws {
   readonly trouble = new Map<string, FakeTrouble>();
   /** operation → requests a second; the rest is throttled */
   readonly quotas = new Map<string, number>();
+  /** a queue at the same address */
+  queue: FakeSqs | undefined;
   latencyMs = 0;
   skewMs = 0;
   readonly secrets: FakeSecrets;
@@ -80,8 +83,9 @@ export class FakeAws {
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = Buffer.concat(await incoming.toArray());
     const target = String(incoming.headers['x-amz-target'] ?? '');
+    if (this.queue && target.startsWith('AmazonSQS.')) return this.queue.answer(incoming, outgoing);
+    const body = Buffer.concat(await incoming.toArray());
     const isSts = target === '';
     const form = new URLSearchParams(body.toString());
     const operation = isSts ? (form.get('Action') ?? '') : target.replace(/^secretsmanager\./, '');

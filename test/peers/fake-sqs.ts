@@ -50,7 +50,7 @@ const MISSING = 'AWS.SimpleQueueService.NonExistentQueue';
 
 export class FakeSqs {
   readonly calls: SqsCall[] = [];
-  readonly keys = new Map<string, FakeKeys>([[KEYS.accessKeyId, KEYS]]);
+  readonly keys: Map<string, FakeKeys>;
   readonly trouble = new Map<string, SqsTrouble>();
   exists = true;
   /** sums of bodies are wrong */
@@ -59,11 +59,18 @@ export class FakeSqs {
   readonly #clock: Clock;
   readonly #server: Server;
   readonly #waiters: FakeWaiters;
+  readonly #queueUrl: string | undefined;
 
-  private constructor(clock: Clock) {
+  private constructor(
+    clock: Clock,
+    keys = new Map([[KEYS.accessKeyId, KEYS as FakeKeys]]),
+    queueUrl?: string,
+  ) {
     this.#clock = clock;
+    this.keys = keys;
+    this.#queueUrl = queueUrl;
     this.#waiters = new FakeWaiters(clock);
-    this.#server = createServer((incoming, outgoing) => void this.#answer(incoming, outgoing));
+    this.#server = createServer((incoming, outgoing) => void this.answer(incoming, outgoing));
   }
 
   /** `clock` decides on visibility and long polls; signatures are of the machine's own time. */
@@ -73,12 +80,17 @@ export class FakeSqs {
     return fake;
   }
 
+  /** Behind somebody else's address, who hands on what is for SQS; `queueUrl` is what it goes by. */
+  static behind(clock: Clock, keys: Map<string, FakeKeys>, queueUrl: string): FakeSqs {
+    return new FakeSqs(clock, keys, queueUrl);
+  }
+
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   get queueUrl(): string {
-    return `${this.url}/123456789012/changes`;
+    return this.#queueUrl ?? `${this.url}/123456789012/changes`;
   }
 
   /** Requests that wait for a message. */
@@ -121,7 +133,7 @@ export class FakeSqs {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = Buffer.concat(await incoming.toArray());
     const operation = String(incoming.headers['x-amz-target']).replace(/^AmazonSQS\./, '');
     const input = JSON.parse(body.toString() || '{}') as Input;

@@ -32,6 +32,16 @@ export interface TestEndpoints {
   readonly ca?: string | undefined;
 }
 
+/** What all clouds' identities have. */
+export interface CloudIdentity {
+  readonly auth: {
+    readonly serviceAccountRef?: ObjectName | undefined;
+    readonly secretRef?: ObjectName | undefined;
+  };
+  readonly caBundle?: string | undefined;
+  readonly endpoint?: string | undefined;
+}
+
 export interface CloudSettings {
   readonly refreshIntervalMs?: number | undefined;
 }
@@ -74,10 +84,23 @@ export function isReserved(namespace: string, operatorNamespace: string): boolea
   return namespace === operatorNamespace || namespace.startsWith('kube-');
 }
 
-/** The backend to open instead where an identity may not be used; undefined where it may. */
+/** The backend to open instead of one that may not be asked as it is written; undefined where it may. */
+export function refusedBackend(
+  provider: string,
+  { auth, caBundle, endpoint }: CloudIdentity,
+  access: CloudAccess,
+): Backend | undefined {
+  return (
+    refusedIdentity(provider, auth, access) ??
+    refusedCa(provider, caBundle) ??
+    refusedEndpoint(provider, endpoint, access)
+  );
+}
+
+/** The same where an identity may not be used. */
 export function refusedIdentity(
   provider: string,
-  auth: { readonly serviceAccountRef?: ObjectName | undefined; readonly secretRef?: ObjectName | undefined },
+  auth: CloudIdentity['auth'],
   { operatorNamespace }: CloudAccess,
 ): Backend | undefined {
   const named = [auth.serviceAccountRef, auth.secretRef].filter((ref) => ref !== undefined);
@@ -86,7 +109,7 @@ export function refusedIdentity(
 }
 
 /** The same where no certificate can be checked against what the backend trusts. */
-export function refusedCa(provider: string, caBundle: string | undefined): Backend | undefined {
+function refusedCa(provider: string, caBundle: string | undefined): Backend | undefined {
   if (caBundle === undefined || isCaBundle(caBundle)) return undefined;
   return new RefusedBackend(provider, { kind: 'unavailable', code: 'CABundleInvalid' });
 }

@@ -11,9 +11,7 @@ import {
   type CloudSettings,
   clusterTokens,
   hostOfUrl,
-  refusedCa,
-  refusedEndpoint,
-  refusedIdentity,
+  refusedBackend,
   testIdentityHost,
 } from '../cloud-access.ts';
 import { RefusedBackend } from '../refused.ts';
@@ -46,11 +44,7 @@ export function awsConnection(
   return {
     account: accountOf(`aws:${identity.region}`, identity, queueUrl),
     refreshIntervalMs,
-    open: () =>
-      refusedIdentity('aws', identity.auth, access) ??
-      refusedCa('aws', identity.caBundle) ??
-      refusedEndpoint('aws', identity.endpoint, access) ??
-      open(identity, queueUrl, access),
+    open: () => refusedBackend('aws', identity, access) ?? open(identity, queueUrl, access),
   };
 }
 

@@ -11,9 +11,7 @@ import {
   type CloudSettings,
   clusterTokens,
   hostOfUrl,
-  refusedCa,
-  refusedEndpoint,
-  refusedIdentity,
+  refusedBackend,
   testIdentityHost,
 } from '../cloud-access.ts';
 import { RefusedBackend } from '../refused.ts';
@@ -37,11 +35,7 @@ export function azureConnection(
   return {
     account: accountOf(`azure:${identity.vaultName}`, identity),
     refreshIntervalMs,
-    open: () =>
-      refusedIdentity('azure', identity.auth, access) ??
-      refusedCa('azure', identity.caBundle) ??
-      refusedEndpoint('azure', identity.endpoint, access) ??
-      open(identity, access),
+    open: () => refusedBackend('azure', identity, access) ?? open(identity, access),
   };
 }
 

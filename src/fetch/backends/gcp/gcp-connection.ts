@@ -14,9 +14,7 @@ import {
   type CloudSettings,
   clusterTokens,
   hostOfUrl,
-  refusedCa,
-  refusedEndpoint,
-  refusedIdentity,
+  refusedBackend,
   testIdentityHost,
 } from '../cloud-access.ts';
 import { RefusedBackend } from '../refused.ts';
@@ -42,11 +40,7 @@ export function gcpConnection(
   return {
     account: accountOf(`gcp:${identity.projectID}`, identity, subscription),
     refreshIntervalMs,
-    open: () =>
-      refusedIdentity('gcp', identity.auth, access) ??
-      refusedCa('gcp', identity.caBundle) ??
-      refusedEndpoint('gcp', identity.endpoint, access) ??
-      open(identity, subscription, access),
+    open: () => refusedBackend('gcp', identity, access) ?? open(identity, subscription, access),
   };
 }
 
