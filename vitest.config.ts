@@ -25,7 +25,7 @@ export default defineConfig({
       },
       {
         test: {
-          // against a real kube-apiserver; each file has a cluster of its own, so they run one after another
+          // against a real kube-apiserver; each file has a cluster of its own, and mostly waits for it
           name: 'cluster',
           include: ['test/scenarios/**/*.test.ts'],
           // finds or builds the servers before the first test: a cold build takes minutes
@@ -35,7 +35,7 @@ export default defineConfig({
           retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

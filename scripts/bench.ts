@@ -7,6 +7,7 @@ import { type Bench, BenchUsage } from '../test/bench/bench-module.ts';
 import { figuresJson, figuresTable } from '../test/bench/figures.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  approval: async () => (await import('../test/bench/approval/approval-bench.ts')).approval,
   fetch: async () => (await import('../test/bench/fetch/fetch-bench.ts')).fetch,
   materialize: async () => (await import('../test/bench/materialize/materialize-bench.ts')).materialize,
 };
@@ -17,6 +18,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
   materialize --in-memory [--scopes …]   heap and CPU of the operator's parts alone; 10,000 and 50,000 scopes
   fetch [--cloud aws|gcp|azure|all] [--scopes 2000]
                                          calls to the clouds, their price and delays, in simulated time
+  approval [--requests 1000] [--approvals 100]
+                                         from a vote to the Secret, on a real API server
 `;
 
 async function main([name = '', ...rest]: readonly string[]): Promise<number> {

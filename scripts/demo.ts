@@ -14,12 +14,14 @@ import { type DemoOperator, startOperator } from './demo/demo-operator.ts';
 import type { DemoSource } from './demo/demo-source.ts';
 import { kubernetesSource } from './demo/kubernetes-source.ts';
 import { provenanceTable } from './demo/provenance.ts';
+import { reviewProduction } from './demo/review-production.ts';
 
-const SCOPES = [
+const PRODUCTION = { namespace: 'team-web-prod', name: 'web-production' };
+const OTHERS = [
   { namespace: 'team-web', name: 'web' },
   { namespace: 'team-web-staging', name: 'web-staging' },
-  { namespace: 'team-web-prod', name: 'web-production' },
 ];
+const SCOPES = [...OTHERS, PRODUCTION];
 const RECENT_MS = 60_000;
 
 const say = (text: string) => console.log(text);
@@ -77,8 +79,12 @@ async function show(
   const client = await DemoClient.connect(cluster.adminKubeconfig);
   try {
     const started = performance.now();
-    for (const scope of SCOPES) await operator.race(client.untilReady(scope, RECENT_MS));
-    say(`  three scopes delivered after ${seconds(performance.now() - started)}`);
+    for (const scope of source.reviewed ? OTHERS : SCOPES)
+      await operator.race(client.untilReady(scope, RECENT_MS));
+    say(
+      `  ${source.reviewed ? 'two' : 'three'} scopes delivered after ${seconds(performance.now() - started)}`,
+    );
+    if (source.reviewed) await operator.race(reviewProduction(cluster, client, { step, say }));
     step('what was delivered where, from which level, and why');
     say(await provenanceTable(client, SCOPES));
     step(`rotating the production database URL ${source.place}`);
@@ -100,7 +106,8 @@ function nextSteps(kubeconfig: string, more: readonly string[]): void {
   npm run -s secretscope -- explain team-web-prod/web-production
   npm run -s secretscope -- explain team-web/web PAYMENTS_KEY      # why it is not there
   kubectl edit secret -n team-web-prod web                         # a hand edit is undone at once
-  kubectl label namespace team-web org-                            # the organization no longer admits the team`);
+  kubectl label namespace team-web org-                            # the organization no longer admits the team
+  kubectl get secretrequests -A                                    # what reviewers decided, and what waits for them`);
   for (const line of more) say(line);
 }
 

@@ -1,26 +1,49 @@
 /**
- * Writes what is generated from the schemas in src/model/kinds: the CustomResourceDefinitions in crds/.
+ * Writes what is generated: from the schemas in src/model/kinds the CustomResourceDefinitions in crds/, and from
+ * deploy/base/policies the list by which the operator knows its own policies again.
  * `--check` writes nothing, names the files that are stale and exits 1.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { filesIn, generatedFiles, staleFiles } from './crd/generated-files.ts';
+import { SHIPPED_POLICIES_FILE, shippedPoliciesFile } from './crd/shipped-policies-file.ts';
 
-const CRDS = join(import.meta.dirname, '..', 'crds');
+const ROOT = join(import.meta.dirname, '..');
 
-async function write(name: string, text: string | undefined): Promise<void> {
-  if (text === undefined) await rm(join(CRDS, name));
-  else await writeFile(join(CRDS, name), text);
+/** Which files a folder has to hold, and those of them that it does. */
+interface Generated {
+  readonly folder: string;
+  readonly wanted: Map<string, string>;
+  readonly existing: Map<string, string>;
 }
 
-await mkdir(CRDS, { recursive: true });
-const wanted = generatedFiles(KINDS);
-const stale = staleFiles(wanted, await filesIn(CRDS));
+async function write(folder: string, name: string, text: string | undefined): Promise<void> {
+  if (text === undefined) await rm(join(ROOT, folder, name));
+  else await writeFile(join(ROOT, folder, name), text);
+}
+
+async function crds(): Promise<Generated> {
+  await mkdir(join(ROOT, 'crds'), { recursive: true });
+  return { folder: 'crds', wanted: generatedFiles(KINDS), existing: await filesIn(join(ROOT, 'crds')) };
+}
+
+async function policies(): Promise<Generated> {
+  const wanted = await shippedPoliciesFile(join(ROOT, 'deploy', 'base', 'policies'));
+  const existing = await filesIn(join(ROOT, 'src', 'model'), (name) => name === SHIPPED_POLICIES_FILE);
+  return { folder: 'src/model', wanted, existing };
+}
+
+const stale: string[] = [];
+for (const { folder, wanted, existing } of [await crds(), await policies()]) {
+  for (const name of staleFiles(wanted, existing)) {
+    stale.push(`${folder}/${name}`);
+    if (!process.argv.includes('--check')) await write(folder, name, wanted.get(name));
+  }
+}
 if (!process.argv.includes('--check')) {
-  for (const name of stale) await write(name, wanted.get(name));
-  console.log(stale.length === 0 ? 'crds/ is up to date' : `wrote crds/${stale.join(', crds/')}`);
+  console.log(stale.length === 0 ? 'everything generated is up to date' : `wrote ${stale.join(', ')}`);
 } else if (stale.length > 0) {
-  for (const name of stale) console.error(`crds/${name} is stale; run: npm run generate`);
+  for (const name of stale) console.error(`${name} is stale; run: npm run generate`);
   process.exitCode = 1;
 }

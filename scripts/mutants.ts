@@ -8,11 +8,18 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { MUTATIONS as MODEL_AND_RESOLVE, type Mutation } from './mutations.ts';
+import { APPROVAL_MUTATIONS } from './mutations-approval.ts';
 import { GATE_MUTATIONS } from './mutations-gate.ts';
 import { MATERIALIZE_MUTATIONS } from './mutations-materialize.ts';
 import { RECONCILE_MUTATIONS } from './mutations-reconcile.ts';
 
-const MUTATIONS = [...MODEL_AND_RESOLVE, ...GATE_MUTATIONS, ...MATERIALIZE_MUTATIONS, ...RECONCILE_MUTATIONS];
+const MUTATIONS = [
+  ...MODEL_AND_RESOLVE,
+  ...GATE_MUTATIONS,
+  ...APPROVAL_MUTATIONS,
+  ...MATERIALIZE_MUTATIONS,
+  ...RECONCILE_MUTATIONS,
+];
 
 const ROOT = join(import.meta.dirname, '..');
 const COPIED = ['src', 'test', 'vitest.config.ts', 'package.json', 'tsconfig.json'];

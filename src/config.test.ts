@@ -8,6 +8,8 @@ const FLAGS: RunFlags = {
   workers: '4',
   orphanGrace: '24h',
   relistInterval: '1h',
+  policySettle: '60s',
+  groupVoteTtl: '24h',
   logLevel: 'info',
 };
 const from = (flags: Partial<RunFlags> = {}, env = {}) => configFrom({ ...FLAGS, ...flags }, env);
@@ -33,6 +35,7 @@ describe('the settings', () => {
       workers: 4,
       orphanGraceMs: 86_400_000,
       relistEveryMs: 3_600_000,
+      approval: { settleMs: 60_000, groupVoteTTLMs: 86_400_000 },
       outbound: {
         refusedRanges: [],
         proxy: undefined,

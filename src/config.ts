@@ -16,6 +16,8 @@ export interface Config {
   readonly workers: number;
   readonly orphanGraceMs: number;
   readonly relistEveryMs: number;
+  /** What a vote is worth, by time. */
+  readonly approval: { readonly settleMs: number; readonly groupVoteTTLMs: number };
   /** How the clouds are reached. */
   readonly outbound: OutboundSettings;
   readonly logLevel: string;
@@ -44,6 +46,8 @@ export interface RunFlags {
   readonly workers: string;
   readonly orphanGrace: string;
   readonly relistInterval: string;
+  readonly policySettle: string;
+  readonly groupVoteTtl: string;
   readonly refuseAddresses?: string[];
   readonly outboundProxy?: string;
   readonly insecureTestEndpoints?: string[];
@@ -70,6 +74,10 @@ export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
     workers: take(() => wholeNumber('--workers', flags.workers, 1, 64), 1),
     orphanGraceMs: take(() => span('--orphan-grace', flags.orphanGrace), 0),
     relistEveryMs: take(() => atLeast('--relist-interval', flags.relistInterval, LEAST_RELIST_MS), 0),
+    approval: {
+      settleMs: take(() => span('--policy-settle', flags.policySettle), 0),
+      groupVoteTTLMs: take(() => span('--group-vote-ttl', flags.groupVoteTtl), 0),
+    },
     outbound: {
       refusedRanges: flags.refuseAddresses ?? [],
       proxy: flags.outboundProxy,

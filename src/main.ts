@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addEnroll } from './cli/enroll-verb.ts';
 import { addExplain } from './cli/explain-verb.ts';
 import { addInit } from './cli/init-verb.ts';
+import { addReview } from './cli/review-verb.ts';
 import { addRun } from './cli/run-verb.ts';
 import { failWith, terminal } from './cli/terminal.ts';
 import { EXIT } from './cli/usage-error.ts';
@@ -18,6 +19,7 @@ addRun(program, VERSION);
 addInit(program, terminal);
 addEnroll(program, VERSION, terminal);
 addExplain(program, VERSION, terminal);
+addReview(program, VERSION, terminal);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError('(run with --help for the flags)');
 

@@ -1,5 +1,7 @@
 /** What the manifests in deploy/ say, without a cluster. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { GROUP } from '../src/model/kinds/common.ts';
 import { loadManifests, type Manifest } from './cluster/manifests.ts';
@@ -48,9 +50,25 @@ describe('the deployment', () => {
 
   it('lists the policies before the kinds that they guard', () => {
     const kinds = everything.map(({ kind }) => kind);
-    expect(kinds.lastIndexOf('ValidatingAdmissionPolicyBinding')).toBeLessThan(
-      kinds.indexOf('CustomResourceDefinition'),
+    for (const kind of ['ValidatingAdmissionPolicyBinding', 'MutatingAdmissionPolicyBinding']) {
+      expect(kinds).toContain(kind);
+      expect(kinds.lastIndexOf(kind)).toBeLessThan(kinds.indexOf('CustomResourceDefinition'));
+    }
+  });
+
+  it('API-REVIEW 13: can be had without the mutating policies, and lacks nothing else then', () => {
+    const path = 'deploy/without-mutating-policies/kustomization.yaml';
+    const { resources, patches } = parse(readFileSync(path, 'utf8')) as {
+      resources: string[];
+      patches: { target: object; patch: string }[];
+    };
+    expect(resources).toEqual(['../default']);
+    const mutating = [...new Set(everything.map(({ kind }) => kind))].filter((kind) =>
+      kind.startsWith('Mutating'),
     );
+    const group = 'admissionregistration.k8s.io';
+    expect(patches.map(({ target }) => target)).toEqual(mutating.map((kind) => ({ group, kind })));
+    for (const { patch } of patches) expect(parse(patch)).toMatchObject({ $patch: 'delete' });
   });
 });
 
@@ -62,8 +80,27 @@ describe('the rights of the operator', () => {
   it('hold no wildcard and none of the verbs that lead to other rights', () => {
     expect(operators).toHaveLength(3);
     const verbs = operators.flatMap(rulesOf).flatMap((rule) => rule.verbs);
-    for (const verb of ['*', 'escalate', 'bind', 'impersonate', 'deletecollection', 'update'])
-      expect([verb, verbs.filter((each) => each === verb).length]).toEqual([verb, verb === 'update' ? 1 : 0]);
+    for (const verb of ['*', 'escalate', 'bind', 'impersonate', 'deletecollection'])
+      expect([verb, verbs.filter((each) => each === verb).length]).toEqual([verb, 0]);
+  });
+
+  it('THREATS 15: change no object as a whole but its own Lease and ledgers, in its own namespace', () => {
+    const changing = operators.filter((role) => rulesOf(role).some(({ verbs }) => verbs.includes('update')));
+    expect(changing.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
+      ['Role', 'secretscope-system'],
+    ]);
+    const resources = changing.flatMap(rulesOf).filter(({ verbs }) => verbs.includes('update'));
+    expect(resources.flatMap((rule) => rule.resources)).toEqual(['leases', 'scopeledgers']);
+  });
+
+  it('THREATS 15: write no vote, and no ledger elsewhere', () => {
+    const everywhere = operators.filter(({ kind }) => kind === 'ClusterRole').flatMap(rulesOf);
+    const verbsOn = (resource: string) =>
+      everywhere.filter(({ resources }) => resources.includes(resource)).flatMap(({ verbs }) => verbs);
+    expect(verbsOn('requestreviews')).toEqual(['get', 'list', 'watch', 'delete']);
+    expect(verbsOn('secretrequests')).toEqual(['get', 'list', 'watch', 'create', 'delete']);
+    expect(verbsOn('secretscopes')).toEqual(['get', 'list', 'watch', 'patch']);
+    expect(verbsOn('scopeledgers')).toEqual(['get', 'list', 'watch']);
   });
 });
 
@@ -78,6 +115,36 @@ describe('the rights that join built-in roles', () => {
     expect(
       verbs.filter((verb) => ['*', 'use', 'approve', 'bypass', 'claim', 'assign'].includes(verb)),
     ).toEqual([]);
+  });
+});
+
+describe('the rights of reviewers', () => {
+  const rightsOf = (role: string) =>
+    ofKind('ClusterRole')
+      .filter(({ metadata }) => metadata.name === role)
+      .flatMap(rulesOf);
+
+  it.each([
+    ['secretscope-reviewer', 'secretscopes/approval', 'approve'],
+    ['secretscope-bypasser', 'secretscopes/bypass', 'bypass'],
+  ])('%s: to decide, to read what is decided on, and to vote', (role, resource, verb) => {
+    expect(rightsOf(role).map(({ resources, verbs }) => [resources, verbs])).toEqual([
+      [[resource], [verb]],
+      [
+        ['secretscopes', 'secretrequests', 'requestreviews'],
+        ['get', 'list', 'watch'],
+      ],
+      [['requestreviews'], ['create']],
+    ]);
+  });
+
+  it('THREATS 8: no role of people names a ledger', () => {
+    const named = ofKind('ClusterRole')
+      .filter(({ metadata }) => !metadata.name.startsWith('secretscope-operator'))
+      .filter((role) =>
+        rulesOf(role).some(({ resources }) => resources.some((one) => /ledger|[*]/.test(one))),
+      );
+    expect(named.map(({ metadata }) => metadata.name)).toEqual([]);
   });
 });
 
@@ -104,4 +171,24 @@ describe('every admission policy', () => {
         expect(user).toBe(OPERATOR);
     },
   );
+
+  const mutating = ofKind('MutatingAdmissionPolicy');
+
+  it('that writes is bound to everything, and fails closed', () => {
+    const names = mutating.map(({ metadata }) => metadata.name);
+    expect(names).toEqual(['review-stamp.secretscope.dev', 'scope-authors.secretscope.dev']);
+    const bound = ofKind('MutatingAdmissionPolicyBinding').map(({ metadata, spec }) => [metadata.name, spec]);
+    expect(bound).toEqual(names.map((name) => [name, { policyName: name }]));
+    for (const { spec } of mutating)
+      expect(spec).toMatchObject({ failurePolicy: 'Fail', reinvocationPolicy: 'IfNeeded' });
+  });
+
+  it('that writes knows the operator by its name, and everybody of one name alike', () => {
+    const text = JSON.stringify(mutating);
+    expect([...new Set(text.match(/system:serviceaccount:secretscope[^'"]*/g))]).toEqual([OPERATOR]);
+    // what stamps and what checks the stamp have to agree on names that cannot be printed
+    const kept = everything.filter(({ metadata }) => metadata.name.startsWith('scope-authors'));
+    const forms = JSON.stringify(kept).match(/matches\('[^']*'\)/g);
+    expect([forms?.length, new Set(forms).size]).toEqual([2, 1]);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { GROUP, type KindDefinition, VERSION } from '../../src/model/kinds/common.ts';
+import type { KindWithFields } from '../../src/model/kinds/secret-scope.ts';
 import { type SchemaNode, structural } from './structural-schema.ts';
 
 /** The CRD of `definition` as an object; throws with every fault of its schema at once. */
@@ -59,7 +60,8 @@ function rootSchema(definition: KindDefinition): SchemaNode {
   return { ...schema, properties: { ...properties, metadata: { type: 'object' } } };
 }
 
-function rootNode({ description, spec, status, rootRules }: KindDefinition): SchemaNode {
+function rootNode(definition: KindWithFields): SchemaNode {
+  const { description, spec, status, rootRules, fields = {} } = definition;
   return {
     description,
     type: 'object',
@@ -76,6 +78,7 @@ function rootNode({ description, spec, status, rootRules }: KindDefinition): Sch
         // kstatus takes an object without a status for a finished one
         default: { observedGeneration: -1 },
       },
+      ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldNode(field, '')])),
     },
   };
 }

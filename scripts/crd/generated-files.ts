@@ -30,8 +30,12 @@ function yamlText(object: object): string {
   return text;
 }
 
-export async function filesIn(directory: string): Promise<Map<string, string>> {
-  const names = await readdir(directory);
+/** Content by file name, of those files of a folder that are meant. */
+export async function filesIn(
+  directory: string,
+  isMeant: (name: string) => boolean = () => true,
+): Promise<Map<string, string>> {
+  const names = (await readdir(directory)).filter(isMeant);
   const read = async (name: string) => [name, await readFile(join(directory, name), 'utf8')] as const;
   return new Map(await Promise.all(names.map(read)));
 }

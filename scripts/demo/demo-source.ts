@@ -6,6 +6,8 @@ import type { DemoClient } from './demo-client.ts';
 export interface DemoSource {
   /** folder of the sample organization */
   readonly samples: string;
+  /** the production environment is protected: somebody has to approve before it is delivered */
+  readonly reviewed: boolean;
   /** flags of the operator */
   readonly flags: readonly string[];
   /** after `rotating the production database URL` */

@@ -4,7 +4,9 @@ import type { DemoSource } from './demo-source.ts';
 /** Secrets of the same cluster: nothing else is needed. */
 export const kubernetesSource: DemoSource = {
   samples: 'deploy/samples/demo',
-  flags: [],
+  reviewed: true,
+  // a minute by default; here the policies were applied a moment ago, and nobody wants to wait
+  flags: ['--policy-settle', '1s'],
   place: 'in its source',
   opening: [],
   adapted: (manifests) => manifests,

@@ -13,11 +13,11 @@ import {
   type ScopeView,
   scopeView,
 } from '../watch/views.ts';
-import { backendKeyOf, parentKeyOf, SCOPE_INDEXES, type World } from '../watch/world.ts';
+import { backendKeyOf, type LevelsWorld, parentKeyOf, SCOPE_INDEXES } from '../watch/world.ts';
 
 /** What a caller may see of one scope and the levels above it, and where their view ends. */
 export interface CallerWorld {
-  readonly world: World;
+  readonly world: LevelsWorld;
   readonly viewEnds: readonly string[];
 }
 
@@ -72,7 +72,7 @@ async function lookAt(
 
 /** Only the label that every Namespace has is certain. */
 function unseenNamespace(name: string): NamespaceView {
-  return { name, labels: { 'kubernetes.io/metadata.name': name }, terminating: false };
+  return { name, uid: '', labels: { 'kubernetes.io/metadata.name': name }, terminating: false };
 }
 
 async function readParent(view: ScopeView, look: Look): Promise<ScopeView | undefined> {

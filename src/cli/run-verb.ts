@@ -23,6 +23,16 @@ export function addRun(program: Command, version: string): void {
     .option('--orphan-grace <duration>', 'how long a Secret stays whose scope was not seen to go', '24h')
     .option('--relist-interval <duration>', 'how often everything watched is compared with a full list', '1h')
     .option(
+      '--policy-settle <duration>',
+      'how long the policies that prove who voted must be in force before a vote counts',
+      '60s',
+    )
+    .option(
+      '--group-vote-ttl <duration>',
+      'how long a vote through a group counts before it is decided, since leaving a group cannot be seen',
+      '24h',
+    )
+    .option(
       '--refuse-addresses <ranges...>',
       "addresses that no cloud's name may lead to, besides private ones: the cluster's Services, Pods and API server",
     )

@@ -15,11 +15,12 @@ import type {
   CheckAnswer,
   ListAnswer,
   ReadAnswer,
+  ReadableRef,
   Refusal,
   SecretRef,
   VersionAnswer,
 } from './port.ts';
-import { type ReadQuery, UNKNOWN_VERSION } from './provider-operations.ts';
+import { describedAs, type ReadQuery, UNKNOWN_VERSION } from './provider-operations.ts';
 import { RequestCount } from './request-count.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Slot, ValueCache } from './value-cache.ts';
@@ -112,19 +113,20 @@ export class Account {
     return this.#scheduler.queued;
   }
 
+  /** Of an unread reference nothing is read, now or when it is compared again. */
   version(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
-    return this.#knowledge.version(ref, asker, chosenMs);
+    return this.#knowledge.version(describedAs(ref, this.#backend.capabilities), asker, chosenMs);
   }
 
   /**
    * The version of what is going to be read anyway: where nothing is known of it, the read itself tells. Its payload is
    * kept for the read that follows.
    */
-  versionByReading(ref: SecretRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
+  versionByReading(ref: ReadableRef, asker: Asker, chosenMs: ChosenInterval): Promise<VersionAnswer> {
     // a backend that pushes its state tells versions for nothing
     if (this.#backend.known) return this.version(ref, asker, chosenMs);
-    const read = (wanted: SecretRef, by: Asker) =>
-      this.#scheduler.read({ ref: wanted, wanted: UNKNOWN_VERSION }, by, versionIn);
+    const read = (_ref: SecretRef, by: Asker) =>
+      this.#scheduler.read({ ref, wanted: UNKNOWN_VERSION }, by, versionIn);
     return this.#knowledge.version(ref, asker, chosenMs, read);
   }
 

@@ -69,6 +69,10 @@ describe('what is wrong with a key', () => {
       'BackendDenied NPM_TOKEN: the identity of backend acme-org/store may not use the encryption key of key "acme/npm"; grant it kms:Decrypt on that key',
     ],
     [
+      { kind: 'denied', code: 'VersionDenied' },
+      'BackendDenied NPM_TOKEN: the identity of backend acme-org/store may not be told the version of key "acme/npm" without its value, which may not be read before that is approved; grant it secretmanager.versions.get',
+    ],
+    [
       { kind: 'denied', code: 'Firewall' },
       'BackendDenied NPM_TOKEN: the provider\'s firewall keeps this operator from key "acme/npm"; let its address in there',
     ],

@@ -116,6 +116,8 @@ function worded(backend: string, code: string, { reason, what, next }: CodeMeani
 function deniedText({ code }: Extract<Refusal, { kind: 'denied' }>, identity: string, key: string): string {
   if (code === 'KeyDenied')
     return `${identity} may not use the encryption key of ${key}; grant it kms:Decrypt on that key`;
+  if (code === 'VersionDenied')
+    return `${identity} may not be told the version of ${key} without its value, which may not be read before that is approved; grant it secretmanager.versions.get`;
   if (code === 'Firewall')
     return `the provider's firewall keeps this operator from ${key}; let its address in there`;
   return key === 'it'

@@ -3,8 +3,9 @@ import { type CadenceFacts, checkEvery } from './cadence.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const NOTHING_CHOSEN = { chosenMs: undefined, live: false, surveyed: false, unread: false };
 const every = (facts: Partial<CadenceFacts>) =>
-  checkEvery({ chosenMs: undefined, live: false, sweepMs: 6 * HOUR, keys: 100, surveyed: false, ...facts });
+  checkEvery({ ...NOTHING_CHOSEN, sweepMs: 6 * HOUR, keys: 100, ...facts });
 
 describe('what is known is compared with the provider', () => {
   it('every five minutes, if nobody chose otherwise', () => {
@@ -21,6 +22,13 @@ describe('what is known is compared with the provider', () => {
 
   it('every five minutes however many keys, where one look answers for all', () => {
     expect(every({ keys: 50_100, surveyed: true })).toBe(5 * MINUTE);
+  });
+
+  it('never more often than without a choice, where the value may not be read for it', () => {
+    const unread = (facts: Partial<CadenceFacts>) => every({ unread: true, ...facts });
+    expect([unread({ chosenMs: MINUTE }), unread({ chosenMs: HOUR })]).toEqual([5 * MINUTE, HOUR]);
+    expect(unread({ chosenMs: MINUTE, keys: 10_000 })).toBe(50 * MINUTE);
+    expect(unread({ chosenMs: MINUTE, live: true })).toBe(6 * HOUR);
   });
 
   it('seldom while changes are pushed, whatever was chosen for when they are not', () => {

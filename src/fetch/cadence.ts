@@ -11,6 +11,8 @@ export interface CadenceFacts {
   readonly keys: number;
   /** whether one look at the account answers for them */
   readonly surveyed: boolean;
+  /** whether the value may not be read for it, which is scarcer than reading it: no choice makes it more often */
+  readonly unread: boolean;
 }
 
 const DEFAULT_MS = 5 * 60_000;
@@ -19,8 +21,8 @@ const DEFAULT_MS = 5 * 60_000;
 const MS_FOR_A_KEY = 300;
 
 /** Milliseconds. */
-export function checkEvery({ chosenMs, live, sweepMs, keys, surveyed }: CadenceFacts): number {
+export function checkEvery({ chosenMs, live, sweepMs, keys, surveyed, unread }: CadenceFacts): number {
   const affordable = surveyed ? DEFAULT_MS : Math.max(DEFAULT_MS, keys * MS_FOR_A_KEY);
-  const unpushed = chosenMs ?? affordable;
+  const unpushed = unread ? Math.max(chosenMs ?? 0, affordable) : (chosenMs ?? affordable);
   return live ? Math.max(unpushed, sweepMs) : unpushed;
 }

@@ -19,7 +19,7 @@ import {
 import { backendMissing, checkFailure, type Failed, lineFailure, notGranted } from './answer-wording.ts';
 import { extract } from './extract/extract.ts';
 import type { Asker } from './flight.ts';
-import type { ReadAnswer, Refusal, SecretRef } from './port.ts';
+import type { ReadAnswer, ReadableRef, Refusal, VersionAnswer } from './port.ts';
 
 export interface FetcherOptions extends AccountPoolOptions {
   /**
@@ -34,6 +34,9 @@ export interface ValueRequest {
   readonly line: PlanLine;
   readonly version: string;
 }
+
+/** How a version is asked for: by the read that is due anyway, as the provider does it, or in no case by reading. */
+type Way = 'read' | 'describe' | 'unread';
 
 export interface FetchLoad {
   readonly connections: number;
@@ -53,15 +56,18 @@ export class Fetcher {
   }
 
   /**
-   * One answer for each line, in order. No value is read but of lines that `willRead` names: those are about to be read
-   * anyway, and one call then tells both. Rejects only if `connect` or `authorize` throw.
+   * One answer for each line, in order. `willRead` names lines that are about to be read anyway: one call then tells
+   * both. Of a line that `mayRead` does not name no value is read, whatever the provider's way of telling versions: it
+   * may fail where that cannot be done. Rejects only if `connect` or `authorize` throw.
    */
   versions(
     lines: readonly PlanLine[],
     asker: Asker,
     willRead: (line: PlanLine) => boolean = () => false,
+    mayRead: (line: PlanLine) => boolean = () => true,
   ): Promise<LineVersion[]> {
-    return Promise.all(lines.map((line) => this.#version(line, asker, willRead(line))));
+    const wayOf = (line: PlanLine) => (mayRead(line) ? (willRead(line) ? 'read' : 'describe') : 'unread');
+    return Promise.all(lines.map((line) => this.#version(line, asker, wayOf(line))));
   }
 
   /**
@@ -132,13 +138,10 @@ export class Fetcher {
     return this.#pool.close();
   }
 
-  async #version(line: PlanLine, asker: Asker, willRead: boolean): Promise<LineVersion> {
+  async #version(line: PlanLine, asker: Asker, way: Way): Promise<LineVersion> {
     const account = this.#accountFor(line);
     if (account.kind === 'failed') return account;
-    const { account: provider, chosenMs } = account.open;
-    const answer = willRead
-      ? await provider.versionByReading(refOf(line), asker, chosenMs)
-      : await provider.version(refOf(line), asker, chosenMs);
+    const answer = await versionBy(way, account.open, refOf(line), asker);
     return answer.kind === 'found' ? { kind: 'known', version: answer.version } : lineFailure(line, answer);
   }
 
@@ -160,8 +163,26 @@ function unlisted({ reason, message }: Failed): Discovery {
   return { kind: 'unknown', why: { reason, message } };
 }
 
-function refOf({ key, version }: PlanLine): SecretRef {
+function refOf({ key, version }: PlanLine): ReadableRef {
   return version === undefined ? { key } : { key, version };
+}
+
+function versionBy(
+  way: Way,
+  { account, chosenMs }: OpenAccount,
+  ref: ReadableRef,
+  asker: Asker,
+): Promise<VersionAnswer> {
+  switch (way) {
+    case 'read':
+      return account.versionByReading(ref, asker, chosenMs);
+    case 'describe':
+      return account.version(ref, asker, chosenMs);
+    case 'unread':
+      return account.version({ ...ref, unread: true }, asker, chosenMs);
+    default:
+      return way satisfies never;
+  }
 }
 
 /** Runs while the payload lasts; what it returns is the caller's own. */

@@ -42,6 +42,8 @@ export class FlightQueue<Q, A extends { readonly kind: string }> {
   readonly #flights = new Map<string, Flight<Q, A>>();
   readonly #queued = new Set<Flight<Q, A>>();
   readonly #resting = new Map<Flight<Q, A>, () => void>();
+  /** calls under way */
+  #calls = 0;
 
   constructor(operation: Operation<Q, A>, options: FlightQueueOptions) {
     this.#operation = operation;
@@ -74,8 +76,9 @@ export class FlightQueue<Q, A extends { readonly kind: string }> {
     });
   }
 
-  /** The next call, or undefined when nothing waits. It never rejects. */
+  /** The next call, or undefined when none may start. It never rejects. */
   depart(): Departure | undefined {
+    if (this.#calls >= (this.#operation.abreast ?? Number.POSITIVE_INFINITY)) return undefined;
     const batch: Flight<Q, A>[] = [];
     while (batch.length < this.#operation.batchSize) {
       const flight = this.#lanes.take(({ state }) => state === 'queued');
@@ -125,12 +128,14 @@ export class FlightQueue<Q, A extends { readonly kind: string }> {
     const { clock } = this.#options;
     const start = clock.monotonic();
     const queries = batch.map(({ query }) => query);
+    this.#calls++;
     const outcome = await boundedCall((signal) => this.#operation.call(queries, signal), {
       clock,
       deadlineMs: CALL_DEADLINE_MS,
       signal: this.#abandonment(batch),
       tooLate: (answers) => this.#dispose(queries, answers),
     });
+    this.#calls--;
     report(reportOf(this.#operation.name, outcome, (clock.monotonic() - start) / 1000));
     for (const [index, flight] of batch.entries())
       this.#settle(flight, answerAt(outcome, index, batch.length));

@@ -106,7 +106,7 @@ export class Knowledge {
   }
 
   /** Milliseconds. */
-  #interval(): number {
+  #interval(unread = false): number {
     const { backend } = this.#options;
     return checkEvery({
       chosenMs: this.#chosenMs,
@@ -114,6 +114,7 @@ export class Knowledge {
       sweepMs: backend.capabilities.sweepMs,
       keys: this.#versions?.size ?? 0,
       surveyed: this.#survey?.counts === true,
+      unread,
     });
   }
 
@@ -131,7 +132,7 @@ export class Knowledge {
         clock,
         random,
         // what a look vouches for waits for the next one
-        lasts: (ref) => this.#interval() * (this.#isVouchedFor(ref) ? UNTIL_NEXT_LOOK : 1),
+        lasts: (ref) => this.#interval(ref.unread) * (this.#isVouchedFor(ref) ? UNTIL_NEXT_LOOK : 1),
         keyOf: refKey,
         ask: (ref, asker, doubted) => this.#ask(ref, asker, doubted),
         digest: digestOf,

@@ -7,6 +7,8 @@ import type { Refusal } from './port.ts';
 export interface Operation<Q, A> {
   readonly name: string;
   readonly batchSize: number;
+  /** How many calls of it may be under way at once; as many as the account may have without. */
+  readonly abreast?: number;
   /** equal for questions that one answer serves */
   readonly keyOf: (query: Q) => string;
   /** One answer for each query, in order. */

@@ -5,12 +5,22 @@ export interface SecretRef {
   readonly key: string;
   /** A fixed version or stage; undefined means the current one. */
   readonly version?: string;
+  /** Its value may not be read, not even to tell its version: somebody has yet to approve that. */
+  readonly unread?: true;
+}
+
+/** One whose value may be read: no other gets to `read`. */
+export interface ReadableRef extends SecretRef {
+  readonly unread?: never;
 }
 
 /** Why nothing could be done at all, or not now. It says nothing about whether the secret exists. */
 export type Refusal =
-  /** `code` where the identity is not what is wrong: `KeyDenied` (it may not use the key of the encryption), `Firewall` */
-  | { readonly kind: 'denied'; readonly code?: 'KeyDenied' | 'Firewall' }
+  /**
+   * `code` where the right to read is not what is missing: `KeyDenied` (it may not use the key of the encryption),
+   * `VersionDenied` (it may not be told a version without the value), `Firewall`
+   */
+  | { readonly kind: 'denied'; readonly code?: 'KeyDenied' | 'VersionDenied' | 'Firewall' }
   /** a rule of this product, whatever the provider would say: our own targets are never a source */
   | { readonly kind: 'sourceRefused' }
   /** no credential could be had for the identity, so the provider was not asked */
@@ -91,6 +101,8 @@ export interface Capabilities {
   readonly sweepMs: number;
   /** What `survey` tells of each key; where it is only marks, there has to be a look to compare the next one with. */
   readonly surveyTells?: 'versions' | 'marks';
+  /** `describe` reads the value, of all but unread references; what it costs to describe those without is scarce. */
+  readonly describesByReading?: true;
   /** True: changes arrive through `watch`; describing again and again is not needed. */
   readonly pushesChanges: boolean;
 }
@@ -109,7 +121,10 @@ export interface Capabilities {
  */
 export interface Backend {
   readonly capabilities: Capabilities;
-  /** Which versions there are now, without reading a value. */
+  /**
+   * Which versions there are now. No value leaves; of an unread reference none is read, whatever `describesByReading`
+   * says: where its version cannot be told without, the answer is `denied`.
+   */
   describe(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly VersionAnswer[]>;
   /**
    * What the backend's push state says at this moment, without a call; undefined when it does not know. Where
@@ -121,7 +136,7 @@ export interface Backend {
    * cheaper than asking for each key. Never rejects.
    */
   settled?(): Promise<void>;
-  read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
+  read(refs: readonly ReadableRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
   /** Keys below `prefix`, by whole segments (see key-prefix.ts); at most 20 pages, then `truncated`. */
   list(prefix: string, signal: AbortSignal): Promise<ListAnswer>;
   /**

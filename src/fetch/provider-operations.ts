@@ -2,9 +2,11 @@
 import type { Operation } from './operation.ts';
 import type {
   Backend,
+  Capabilities,
   CheckAnswer,
   ListAnswer,
   ReadAnswer,
+  ReadableRef,
   Refusal,
   SecretRef,
   SurveyPage,
@@ -13,22 +15,34 @@ import type {
 
 /** A read and the version it is wanted for: two versions are two questions, although both read what is current. */
 export interface ReadQuery {
-  readonly ref: SecretRef;
+  readonly ref: ReadableRef;
   readonly wanted: string;
 }
 
 /** No version has this name: whatever is current is wanted, and nobody knows yet what that is. */
 export const UNKNOWN_VERSION = '';
 
-/** Equal for references to the same secret. */
-export function refKey(ref: SecretRef): string {
-  return JSON.stringify([ref.key, ref.version ?? null]);
+/** Equal for references to the same secret, if they are asked for in the same way. */
+export function refKey({ key, version, unread }: SecretRef): string {
+  return JSON.stringify(unread ? [key, version ?? null, 'unread'] : [key, version ?? null]);
+}
+
+/** Where describing reads no value, one answer serves those who may read it and those who may not. */
+export function describedAs(ref: SecretRef, { describesByReading }: Capabilities): SecretRef {
+  if (!ref.unread || describesByReading) return ref;
+  const { unread: _unread, ...shared } = ref;
+  return shared;
 }
 
 export function describing(backend: Backend): Operation<SecretRef, VersionAnswer> {
   const { batchSize } = backend.capabilities;
   const call = (refs: readonly SecretRef[], signal: AbortSignal) => backend.describe(refs, signal);
   return { name: 'describe', batchSize, keyOf: refKey, call, done: nothing };
+}
+
+/** One at a time and on their own: what they ask for is scarce, and nobody who may read waits behind them. */
+export function describingUnread(backend: Backend): Operation<SecretRef, VersionAnswer> {
+  return { ...describing(backend), batchSize: 1, abreast: 1 };
 }
 
 /** `done` takes over the payload of every read, once everybody who asked has seen it. */

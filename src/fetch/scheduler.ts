@@ -3,7 +3,7 @@
  * takes tenants in turns, retries, and keeps away from a provider that cannot answer. Owned by an account.
  * Knows nothing of authorization, which is asked before, and holds no value longer than a call.
  */
-import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { type Departures, Dispatcher, type DispatcherOptions } from './dispatcher.ts';
 import type { Asker } from './flight.ts';
 import { FlightQueue } from './flight-queue.ts';
 import type {
@@ -18,6 +18,7 @@ import type {
 import {
   checking,
   describing,
+  describingUnread,
   listing,
   type ReadQuery,
   reading,
@@ -33,10 +34,13 @@ export interface SchedulerOptions extends DispatcherOptions {
 /** Every question is answered once: by the provider, or with a Refusal. None rejects. */
 export class Scheduler {
   readonly #describes: FlightQueue<SecretRef, VersionAnswer>;
+  /** what may be described but not read */
+  readonly #unread: FlightQueue<SecretRef, VersionAnswer>;
   readonly #reads: FlightQueue<ReadQuery, ReadAnswer>;
   readonly #lists: FlightQueue<string, ListAnswer>;
   readonly #checks: FlightQueue<'self', CheckAnswer>;
   readonly #surveys: FlightQueue<string, SurveyPage>;
+  readonly #queues: readonly Departures[];
   readonly #dispatcher: Dispatcher;
   readonly #closing = new AbortController();
 
@@ -44,22 +48,23 @@ export class Scheduler {
     const { backend, clock, random } = options;
     const parts = { clock, random, ready: () => this.#dispatcher.wake() };
     this.#describes = new FlightQueue(describing(backend), parts);
+    this.#unread = new FlightQueue(describingUnread(backend), parts);
     this.#reads = new FlightQueue(reading(backend, options.onRead), parts);
     this.#lists = new FlightQueue(listing(backend), parts);
     this.#checks = new FlightQueue(checking(backend), parts);
     this.#surveys = new FlightQueue(surveying(backend), parts);
     this.#dispatcher = new Dispatcher(options);
-    this.#dispatcher.serve([this.#checks, this.#describes, this.#reads, this.#lists, this.#surveys]);
+    this.#queues = [this.#checks, this.#describes, this.#reads, this.#lists, this.#surveys, this.#unread];
+    this.#dispatcher.serve(this.#queues);
   }
 
   /** Questions that wait for a call. */
   get queued(): number {
-    const queues = [this.#checks, this.#describes, this.#reads, this.#lists, this.#surveys];
-    return queues.reduce((sum, { size }) => sum + size, 0);
+    return this.#queues.reduce((sum, { size }) => sum + size, 0);
   }
 
   describe(ref: SecretRef, asker: Asker): Promise<VersionAnswer> {
-    return this.#describes.ask(ref, asker, (answer) => answer);
+    return (ref.unread ? this.#unread : this.#describes).ask(ref, asker, (answer) => answer);
   }
 
   /** `take` sees the payload while it lasts and makes of it what the caller keeps. Rejects only with what it throws. */
@@ -83,7 +88,7 @@ export class Scheduler {
 
   /** Something changed at the provider: answers that are under way are too old for whoever asks from now on. */
   outdate(matches: (key: string) => boolean): void {
-    this.#describes.detach(({ key }) => matches(key));
+    for (const queue of [this.#describes, this.#unread]) queue.detach(({ key }) => matches(key));
     this.#reads.detach(({ ref, wanted }) => wanted === UNKNOWN_VERSION && matches(ref.key));
     // a new key may lie below any prefix
     this.#lists.detach(() => true);

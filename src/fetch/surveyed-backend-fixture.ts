@@ -4,7 +4,15 @@ import { FakeClock } from '../kube/testing/fake-clock.ts';
 import { Account } from './account.ts';
 import { MemoryBackend } from './backends/memory.ts';
 import type { AccountEvent } from './dispatcher.ts';
-import type { Capabilities, ReadAnswer, Refusal, SecretRef, SurveyPage, VersionAnswer } from './port.ts';
+import type {
+  Capabilities,
+  ReadAnswer,
+  ReadableRef,
+  Refusal,
+  SecretRef,
+  SurveyPage,
+  VersionAnswer,
+} from './port.ts';
 import { ValueCache } from './value-cache.ts';
 
 export const MINUTE = 60_000;
@@ -114,7 +122,7 @@ export function anAccount(keys: number, backend = new SurveyedBackend()) {
     await clock.advance(ms);
     return work;
   };
-  const all = (ask: (ref: SecretRef) => Promise<VersionAnswer>, wanted = names) =>
+  const all = (ask: (ref: ReadableRef) => Promise<VersionAnswer>, wanted = names) =>
     answered(Promise.all(wanted.map((key) => ask({ key }))));
   return {
     clock,

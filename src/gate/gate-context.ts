@@ -22,6 +22,12 @@ export function opensAt({ facts }: GateContext, end: Instant): Instant {
   return end + facts.skewMs;
 }
 
+/** When the wait timer of a request has run by every clock; without a timer there is nothing to wait for. */
+export function timerEnd(context: GateContext, { createdAt }: LedgerEntry): Instant {
+  const { waitMs } = context.terms;
+  return waitMs === 0 ? Number.NEGATIVE_INFINITY : opensAt(context, createdAt + waitMs);
+}
+
 /** When what ends at `end` is over by one clock at least. */
 export function closesAt({ facts }: GateContext, end: Instant): Instant {
   return end - facts.skewMs;

@@ -6,7 +6,14 @@ import type { Grant, LedgerEntry, ReleasedBy } from '../model/approval.ts';
 import type { WeighedVote } from '../model/verdict.ts';
 import { isVeto } from './ballot.ts';
 import { covers } from './coverage.ts';
-import { authorsOf, closesAt, type GateContext, opensAt, pendingEnd, votesUnproven } from './gate-context.ts';
+import {
+  authorsOf,
+  closesAt,
+  type GateContext,
+  pendingEnd,
+  timerEnd,
+  votesUnproven,
+} from './gate-context.ts';
 import type { LastRelease } from './judge-decided.ts';
 import { type Judgement, moves, stays } from './judgement.ts';
 import { inDoubt, nextChange } from './next-change.ts';
@@ -36,7 +43,7 @@ function judgeYes(entry: LedgerEntry, tally: Tally, context: GateContext): Judge
   const { approvals, bypasses, undecidable } = tally;
   if (isBypassed(entry, bypasses, context)) return released(entry, 'bypass', bypasses, context);
   if (isApproved(entry, approvals, context)) {
-    if (context.facts.now < opensAt(context, entry.createdAt + context.terms.waitMs))
+    if (context.facts.now < timerEnd(context, entry))
       return stays(stillWaiting(entry, tally, context), entry);
     return released(entry, context.terms.minApprovals === 0 ? 'elapse' : 'approve', approvals, context);
   }

@@ -73,7 +73,7 @@ function notComplete({ unknownLines }: WantedSubject): Undecidable {
   return {
     kind: 'undecidable',
     reason: 'ApprovalUnknown',
-    message: `what would be delivered is not known: ${unknownLines.join(', ')}; nothing is asked until the levels above can be read`,
+    message: `what would be delivered is not known: ${unknownLines.join('; ')}; nothing is asked until it is`,
     until: undefined,
   };
 }

@@ -2,7 +2,7 @@ import type { Instant, LedgerEntry, VoteFacts } from '../model/approval.ts';
 import type { Undecidable, WeighedVote } from '../model/verdict.ts';
 import { isVeto } from './ballot.ts';
 import { grantEnd } from './decided-verdict.ts';
-import { closesAt, type GateContext, opensAt, pendingEnd } from './gate-context.ts';
+import { closesAt, type GateContext, pendingEnd, timerEnd } from './gate-context.ts';
 import type { Tally } from './tally.ts';
 import { lapsesAt } from './vote-time-rules.ts';
 
@@ -19,10 +19,7 @@ export function nextChange(entry: LedgerEntry, { all }: Tally, context: GateCont
 function entryTimes(entry: LedgerEntry, context: GateContext): Instant[] {
   if (entry.grant) return [closesAt(context, grantEnd(entry.grant, context))];
   if (entry.state !== 'Waiting') return [];
-  return [
-    opensAt(context, entry.createdAt + context.terms.waitMs),
-    closesAt(context, pendingEnd(context, entry)),
-  ];
+  return [timerEnd(context, entry), closesAt(context, pendingEnd(context, entry))];
 }
 
 /** When a vote from the future has come, and when a yes through a group lapses. */

@@ -2,7 +2,7 @@
 import type { Authors, Instant, LedgerEntry } from '../model/approval.ts';
 import type { Reviewer } from '../model/kinds/protection.ts';
 import type { AuthorsUnknown, Impossible, WaitCause, Waiting } from '../model/verdict.ts';
-import { authorsOf, type GateContext, opensAt } from './gate-context.ts';
+import { authorsOf, type GateContext, timerEnd } from './gate-context.ts';
 import { nextChange } from './next-change.ts';
 import { personsIn, type Tally } from './tally.ts';
 import { possibleApprovals, requiredApprovals, type Terms, usernameOf } from './terms.ts';
@@ -75,7 +75,7 @@ function missingApprovals(entry: LedgerEntry, tally: Tally, context: GateContext
 }
 
 function runningTimer(entry: LedgerEntry, context: GateContext): Timer | undefined {
-  const until = opensAt(context, entry.createdAt + context.terms.waitMs);
+  const until = timerEnd(context, entry);
   return context.facts.now < until ? { kind: 'timer', until } : undefined;
 }
 

@@ -165,10 +165,11 @@ function unplannedKeys(input: CompareInput): Decided[] {
 }
 
 function decideUnplanned(input: CompareInput, dataKey: string, record: KeyRecord): Decided {
-  const { offeredBy, uncertain } = input.plan;
+  const { offeredBy, uncertain, frozen } = input.plan;
   // without the bytes there is only a record left to drop
   if (!input.observed?.keys.has(dataKey)) return { kind: 'drop', dataKey };
   if (isLost(record, input.mayStay)) return { kind: 'withdraw', dataKey };
+  if (frozen) return kept(dataKey, frozen);
   const offered = deliveredNames(record).every(({ name, supplier }) => offeredBy.get(name)?.has(supplier));
   if (offered || !uncertain) return { kind: 'drop', dataKey };
   // its supplier is not known now, so that nobody asks for it proves nothing

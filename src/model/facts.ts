@@ -17,6 +17,8 @@ export interface ObjectId {
 
 export interface NamespaceFacts {
   readonly name: string;
+  /** One that was deleted and made again is another one; absent where nobody asks which it is. */
+  readonly uid?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -161,6 +161,8 @@ export interface MissingName {
 export interface TargetPlan extends Authority {
   readonly secretName: string;
   readonly namespace: string;
+  /** Which namespace of that name it is; absent where nobody has to approve. */
+  readonly namespaceUid?: string;
   readonly type: TargetType;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -168,6 +170,8 @@ export interface TargetPlan extends Authority {
   readonly deletionPolicy: 'Delete' | 'Retain';
   readonly keys: readonly KeyPlan[];
   readonly missing: readonly MissingName[];
+  /** Set while nothing of it was ever released: what is there stays, also what the plan does not name. */
+  readonly frozen?: { readonly reason: Reason; readonly message: string };
   /** Set when the target contradicts itself; then nothing new is written, and what may not stay goes all the same. */
   readonly violation: Violation | undefined;
   /** `v1:sha256:…` over the canonical plan: what an approval is given for. */

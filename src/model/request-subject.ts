@@ -25,7 +25,9 @@ type SecretLine = RequestPlan['secrets'][number];
 export function subjectOf(plan: RequestPlan): Subject {
   const { scopeRef, consumer, pin } = plan;
   const versions =
-    pin === 'Version' ? plan.secrets.map(({ name, version }) => ({ name, version })) : undefined;
+    pin === 'Version'
+      ? plan.secrets.filter(isThere).map(({ name, version }) => ({ name, version }))
+      : undefined;
   const lines = coveredLines(plan);
   const form: Json = {
     scope: scopeRef.uid,
@@ -55,9 +57,10 @@ export function coveredLines({ secret, secrets, keys = [], namespaces = [] }: Re
     ...(secret ? [{ id: 'secret', digest: digestOf({ ...secret }) }] : []),
     ...secrets.filter(isThere).map(secretLine),
     ...keys.filter(isThere).map(({ change: _, ...key }) => ({ id: `key ${key.key}`, digest: digestOf(key) })),
-    ...namespaces
-      .filter(isThere)
-      .map(({ name }) => ({ id: `namespace ${name}`, digest: digestOf({ name }) })),
+    ...namespaces.filter(isThere).map(({ change: _, ...namespace }) => ({
+      id: `namespace ${namespace.name}`,
+      digest: digestOf(namespace),
+    })),
   ];
   return lines.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -8,9 +8,10 @@ import { type ObservedTarget, observeTarget } from '../materialize/observed-targ
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
 import type { Logger } from '../report/logger.ts';
-import { type AnyReflector, BY_UID, ClusterWatches } from '../watch/cluster-watches.ts';
+import { BY_UID, ClusterWatches } from '../watch/cluster-watches.ts';
 import { EnrolledWatches } from '../watch/enrolled-watches.ts';
 import { Interests } from '../watch/interests.ts';
+import type { AnyReflector } from '../watch/reflect.ts';
 import { type Wake, WakeUp } from '../watch/wake-up.ts';
 import { Witness } from '../watch/witness.ts';
 import { BY_HOLDER, BY_NAMESPACE } from '../watch/world.ts';
@@ -70,12 +71,14 @@ export class Observation {
 
   /**
    * False when stopped before everything was listed once. Of single namespaces only a first look is waited for: a
-   * scope whose Secrets are being listed would be reported as not ready, although nothing is wrong with it.
+   * scope whose Secrets are being listed would be reported as not ready, although nothing is wrong with it. So it is
+   * with what protected scopes need, which an older installation lacks.
    */
   async whenSynced(): Promise<boolean> {
     const everywhere = this.#options.clusterWide ? this.#enrolled.watchEverywhere().whenSynced() : true;
     const synced = (await this.cluster.whenSynced()) && (await everywhere);
-    if (synced) await this.#enrolled.whenLooked();
+    if (synced) await Promise.all([this.#enrolled.whenLooked(), this.cluster.approvals.whenLooked()]);
+    if (synced) this.#tellWhatIsMissing();
     return synced;
   }
 
@@ -84,7 +87,8 @@ export class Observation {
   }
 
   reflectors(): AnyReflector[] {
-    return [...this.cluster.reflectors, ...this.#enrolled.reflectors()];
+    const { reflectors, approvals } = this.cluster;
+    return [...reflectors, ...approvals.reflectors, ...this.#enrolled.reflectors()];
   }
 
   /** Kubernetes' own namespaces and the operator's get no Secrets, whatever rights there are. */
@@ -111,6 +115,14 @@ export class Observation {
     if (shared) this.#options.wake('clusterbackend', shared.metadata.name);
   }
 
+  #tellWhatIsMissing(): void {
+    const { log } = this.#options;
+    const approvals = this.cluster.approvalsKnown();
+    const mutating = this.cluster.mutatingKnown();
+    if (approvals !== 'known') log.info(approvals, 'protected scopes wait until this can be watched');
+    if (mutating !== 'known') log.info(mutating, 'nobody is known to have asked until this can be watched');
+  }
+
   #listeners() {
     return {
       scope: (before, after, { key, via }) => {
@@ -123,6 +135,11 @@ export class Observation {
         this.#backendChanged('ClusterSecretBackend', key, before, after),
       namespace: (before, after) => this.#wakeUp.namespace(before, after),
       enrolment: (before, after) => this.#enrolmentChanged(before ?? after ?? ''),
+      request: (before, after) => this.#wakeUp.approval(before, after),
+      review: (before, after) => this.#wakeUp.approval(before, after),
+      ledger: (before, after) => this.#wakeUp.ledger(before, after),
+      policy: (before, after) => this.#wakeUp.policy(before, after),
+      approvalsKnown: () => this.#wakeUp.protectedScopes(),
     } satisfies ConstructorParameters<typeof ClusterWatches>[0]['listeners'];
   }
 
@@ -146,8 +163,12 @@ export class Observation {
   }
 
   readonly #onError = (error: unknown, label: string): void => {
-    // a namespace that only lends an identity gives no right on its Secrets: that is no fault
-    const level = isKubeError(error, 'forbidden') ? 'debug' : 'warn';
+    // a namespace that only lends an identity gives no right on its Secrets: that is no fault; nor is an installation
+    // from before there were approvals, or a Kubernetes without mutating policies
+    const isUsual =
+      isKubeError(error, 'forbidden') ||
+      (isKubeError(error, 'notFound') && this.cluster.approvals.mayLack(label));
+    const level = isUsual ? 'debug' : 'warn';
     this.#options.log[level]({ err: error, watch: label }, 'a watch broke off and is taken up again');
   };
 }

@@ -3,8 +3,9 @@ import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { TargetWriter } from '../materialize/target-writer.ts';
+import { LedgerKeeper } from '../reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized } from '../reconcile/authorize-line.ts';
-import type { Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
+import type { ApprovalSettings, Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
 import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../reconcile/reconcile-scope.ts';
 import type { Logger } from '../report/logger.ts';
@@ -24,6 +25,7 @@ export interface OperatorOptions {
   readonly clusterWide: boolean;
   readonly workers: number;
   readonly orphanGraceMs: number;
+  readonly approval: ApprovalSettings;
   /** everything watched is compared with a full list after about this long */
   readonly relistEveryMs: number;
   /** the way to the clouds */
@@ -131,7 +133,7 @@ export class Operator {
   }
 
   #makeDeps(): Deps {
-    const { kube, keyring, access, fence } = this.#options;
+    const { kube, keyring, access, fence, operatorNamespace } = this.#options;
     const { observation } = this;
     return Object.freeze({
       ...this.#options,
@@ -145,6 +147,7 @@ export class Operator {
       isTestEndpoint: (endpoint: string) => access.tests?.endpoints.has(endpoint) === true,
       writer: new TargetWriter(kube, keyring, fence),
       statuses: new StatusWriter(kube, fence),
+      ledgers: new LedgerKeeper(kube, fence, operatorNamespace),
     });
   }
 }

@@ -6,7 +6,8 @@ import { API_VERSION, GROUP } from '../model/kinds/common.ts';
 import type { Logger } from '../report/logger.ts';
 import { BACKENDS, CLUSTER_BACKENDS, CRDS, SCOPES } from '../watch/resources.ts';
 
-// what it watches; what it does not know how to use yet may be missing, as it is in an older installation
+// what nothing can be done without; the kinds of approval may be missing, as they are in an older installation, and
+// then protected scopes alone wait for them
 const WATCHED = [SCOPES, BACKENDS, CLUSTER_BACKENDS];
 const RETRY_MS = 5_000;
 // an API server that just starts, or a connection that was cut

@@ -92,7 +92,7 @@ describe('FAULTS 22: asked before any cache, by the grants of now', () => {
     [
       'a namespace that lost the label it was granted by',
       () => {
-        world.namespaces.set('acme', { name: 'acme', labels: {}, terminating: false });
+        world.namespaces.set('acme', { name: 'acme', uid: 'uid-acme', labels: {}, terminating: false });
         return line('acme/acme', 'org.a');
       },
     ],

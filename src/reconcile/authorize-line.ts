@@ -12,5 +12,5 @@ export function lineAuthorized(world: World, line: PlanLine): boolean {
   const facts = scopeFacts(world, scope, () => new Map());
   const backend = backendFacts(world, scope);
   if (!facts || backend.kind !== 'found' || backend.id.uid !== line.backend.id.uid) return false;
-  return keyGranted(backend, facts, line.key, false).kind === 'granted';
+  return keyGranted(backend, facts, line.key).kind === 'granted';
 }

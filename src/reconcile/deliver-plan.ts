@@ -1,10 +1,13 @@
 import { deliverTarget } from '../materialize/deliver-target.ts';
 import type { DeliveryOutcome, ReadValues } from '../materialize/delivery.ts';
+import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
+import type { Told } from '../model/verdict.ts';
 import type { Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { apiTrouble } from './api-trouble.ts';
+import type { GatedTarget } from './approval/gate-result.ts';
 import type { Deps } from './deps.ts';
 import { holdingOf, lawfulHere } from './lawful.ts';
 import type { TargetResult } from './scope-findings.ts';
@@ -19,6 +22,8 @@ export interface PlannedDelivery {
   /** Secrets that this reconcile changed already. */
   readonly changed: Changed;
   readonly told: ToldFailures;
+  /** What the gate said of this target; undefined: nothing guards it. */
+  readonly gate: GatedTarget | undefined;
 }
 
 /** Brings one Secret to its plan, where the operator may work at all. */
@@ -27,11 +32,12 @@ export async function deliverPlan(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  const { view, plan, versions, changed, told } = planned;
+  const { view, plan, versions, changed, told, gate } = planned;
   const obstacle = obstacleTo(plan, deps);
   if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
   const place = `${plan.namespace}/${plan.secretName}`;
   const observed = changed.has(place) ? changed.get(place) : deps.targets.get(place);
+  if (gate?.remove === true && gate.pending) return { plan, outcome: ended(gate.pending, observed) };
   const delivery = {
     plan,
     holder: view.metadata,
@@ -53,6 +59,15 @@ export async function deliverPlan(
   } catch (error) {
     return { plan, outcome: { kind: 'notWritable', finding: apiTrouble(error, place) } };
   }
+}
+
+/** Its Secret went already (remove-ended.ts), and no other is made. */
+function ended({ reason, message }: Told, left: ObservedTarget | undefined): DeliveryOutcome {
+  const nothing = { observed: undefined, removed: [], kept: [] };
+  if (!left || left.deleting || left.proof === 'proven')
+    return { kind: 'stopped', reason, message, ...nothing };
+  const why = `${message}; Secret ${left.namespace}/${left.name} is there and cannot be proven to be this operator's: delete it by hand (kubectl delete secret ${left.name} -n ${left.namespace}), and rotate what it holds`;
+  return { kind: 'stopped', reason: 'WithdrawalPending', message: why, ...nothing };
 }
 
 /** Reads values for a scope; why one of another level cannot be had is not told. */

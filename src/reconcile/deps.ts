@@ -13,6 +13,7 @@ import type { StatusWriter } from '../report/status-writer.ts';
 import type { Interests } from '../watch/interests.ts';
 import type { Witness } from '../watch/witness.ts';
 import type { ReadStore, World } from '../watch/world.ts';
+import type { LedgerKeeper } from './approval/ledger-keeper.ts';
 
 export interface FetchContext {
   /** Namespace whose fair share of the provider this counts against. */
@@ -22,11 +23,15 @@ export interface FetchContext {
 
 /** What reconciling asks of the fetch stage. */
 export interface Fetch {
-  /** `willRead`: whose values are going to be read anyway, so that one call may tell both. */
+  /**
+   * `willRead`: whose values are going to be read anyway, so that one call may tell both. `mayRead`: of the others no
+   * value may be read at all, not even to tell its version.
+   */
   versions(
     lines: readonly PlanLine[],
     context: FetchContext,
     willRead?: (line: PlanLine) => boolean,
+    mayRead?: (line: PlanLine) => boolean,
   ): Promise<readonly LineVersion[]>;
   values(
     requests: readonly { readonly line: PlanLine; readonly version: string }[],
@@ -64,6 +69,14 @@ export type EmitEvent = (event: {
   readonly note: string;
 }) => void;
 
+/** Times that decide what a vote is worth, in milliseconds. */
+export interface ApprovalSettings {
+  /** How long the policies that prove who voted must have been in force before a vote counts. */
+  readonly settleMs: number;
+  /** How long a vote through a group counts before it is decided. */
+  readonly groupVoteTTLMs: number;
+}
+
 /** Everything a reconcile needs of the world; built once, in app.ts. */
 export interface Deps {
   readonly world: World;
@@ -73,6 +86,10 @@ export interface Deps {
   readonly fetch: Fetch;
   readonly writer: TargetWriter;
   readonly statuses: StatusWriter;
+  readonly ledgers: LedgerKeeper;
+  readonly approval: ApprovalSettings;
+  /** Throws when this process may no longer write. */
+  readonly fence: () => void;
   readonly keyring: Keyring;
   readonly kube: KubeClient;
   readonly interests: Interests;

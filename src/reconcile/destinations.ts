@@ -45,7 +45,10 @@ function isSelected(facts: Facts, { namespaces }: TargetSpec, namespace: Namespa
 function otherNamespaces(facts: Facts, target: TargetSpec, deps: Deps): NamespaceFacts[] {
   if (!target.namespaces) return [];
   return deps.enrolledNamespaces().flatMap((name) => {
-    const namespace = name === facts.scope.namespace.name ? undefined : namespaceFacts(deps.world, name);
+    if (name === facts.scope.namespace.name) return [];
+    // nothing is made there any more, and nobody has to approve it
+    if (deps.world.namespaces.get(name)?.terminating === true) return [];
+    const namespace = namespaceFacts(deps.world, name);
     return namespace && isSelected(facts, target, namespace) ? [namespace] : [];
   });
 }

@@ -96,6 +96,6 @@ async function listGranted(
   if (!prefixGranted(backend, scope, prefix)) return { kind: 'listed', keys: [], truncated: false };
   const listing = await deps.fetch.list(backend, prefix, { tenant: scope.namespace.name, signal });
   if (listing.kind !== 'listed') return listing;
-  const keys = listing.keys.filter((key) => keyGranted(backend, scope, key, false).kind === 'granted');
+  const keys = listing.keys.filter((key) => keyGranted(backend, scope, key).kind === 'granted');
   return { ...listing, keys };
 }

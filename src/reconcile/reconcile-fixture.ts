@@ -17,6 +17,7 @@ import { Witness } from '../watch/witness.ts';
 import type { ReconcileResult } from '../watch/worker-pool.ts';
 import { BY_HOLDER } from '../watch/world.ts';
 import { SmallWorld } from '../watch/world-fixture.ts';
+import { LedgerKeeper } from './approval/ledger-keeper.ts';
 import type { Deps, EmitEvent, Enrolment, Fetch } from './deps.ts';
 import { reconcileScope } from './reconcile-scope.ts';
 
@@ -157,6 +158,9 @@ export class SmallOperator {
       random: () => 0.5,
       isTestEndpoint: () => false,
       orphanGraceMs: 86_400_000,
+      ledgers: new LedgerKeeper(kube, () => undefined, 'secretscope-system'),
+      approval: { settleMs: 60_000, groupVoteTTLMs: 86_400_000 },
+      fence: () => undefined,
     };
   }
 

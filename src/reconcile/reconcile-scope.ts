@@ -1,6 +1,6 @@
 import type { ObservedTarget } from '../materialize/observed-target.ts';
-import type { Facts, ScopeFacts } from '../model/facts.ts';
-import type { PlanLine, Resolution } from '../model/plan.ts';
+import type { Facts } from '../model/facts.ts';
+import type { PlanLine, Resolution, TargetPlan } from '../model/plan.ts';
 import { type Reason, reasonPolicy } from '../model/reasons.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import type { Finding } from '../report/conditions.ts';
@@ -11,6 +11,10 @@ import { listingThing, sourceThing, targetThing } from '../watch/interests.ts';
 import { SCOPES } from '../watch/resources.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_PARENT, keyOf, namespaceFacts, scopeFacts } from '../watch/world.ts';
+import { basisOf, levelsOf, withDestinations } from './approval/basis.ts';
+import { forgetGoneScopes } from './approval/housekeeping.ts';
+import { removeEnded } from './approval/remove-ended.ts';
+import { throughGate } from './approval/through-gate.ts';
 import { deliverPlan } from './deliver-plan.ts';
 import type { Deps, ReconcileResult } from './deps.ts';
 import { stillWanted, wantedSecrets } from './destinations.ts';
@@ -34,24 +38,51 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   const known = knownFacts(deps.world, view);
   if (!known || view.spec.kind !== 'ok') return report(undecidable(view), deps, signal);
   const spec = view.spec.value;
+  const basis = basisOf(known, deps);
   // what has to leave leaves before any provider is asked: a backend that hangs must not keep it
   const changed = await withdrawLost(view, known, deps, signal);
   const isWanted = (held: ObservedTarget) => stillWanted(known, spec, held, deps);
   const released = await releaseLeftovers(key, view, isWanted, deps, signal);
   const facts = await withDiscoveries(known, deps, signal);
   const resolution = resolve(facts);
-  if (resolution.kind === 'refused')
-    return report(refused(view, resolution, released.findings), deps, signal, released.againMs);
-  const plans = planAll(facts, resolution, deps);
-  deps.interests.replace(key, interestsOf(facts, plans));
+  const planned = resolution.kind === 'refused' ? undefined : planAll(facts, resolution, deps);
+  deps.interests.replace(key, interestsOf(facts, planned ?? []));
   const told = new ToldFailures(view, deps);
-  const versions = await versionsOf(view, plans, told, deps, signal);
+  const describe = () => versionsOf(view, planned ?? [], 'mayNotRead', told, deps, signal);
+  const seen = withDestinations(basis, planned ?? [], deps);
+  const gate = await throughGate({ view, spec, facts, basis: seen, plans: planned, describe }, deps, signal);
+  if (gate === 'again') return { kind: 'retry' };
+  const { plans } = gate;
+  // what goes on as it was released has sources that nobody wants any more
+  deps.interests.replace(key, interestsOf(facts, [...(planned ?? []), ...plans]));
+  const left = await removeEnded(view, gate.targets, deps, signal);
+  const versions = await versionsOf(view, plans, newLines(view, plans, deps), told, deps, signal);
   const results: TargetResult[] = [];
-  for (const plan of plans)
-    results.push(await deliverPlan({ view, plan, versions, changed, told }, deps, signal));
-  const found = { ...blank(view), resolution, results, findings: released.findings, untold: told.causes };
+  for (const plan of plans) {
+    const delivery = { view, plan, versions, changed, told, gate: gate.targets.get(plan.secretName) };
+    results.push(await deliverPlan(delivery, deps, signal));
+  }
+  const findings = [...refusalsIn(resolution), ...released.findings, ...gate.findings, ...left];
+  const found = {
+    ...blank(gate.view),
+    resolution,
+    results,
+    findings,
+    untold: told.causes,
+    gate: gate.targets,
+  };
   if (results.some(({ outcome }) => outcome.kind === 'stale')) return planAgain(found, deps);
-  return report(found, deps, signal, released.againMs);
+  await gate.report(signal);
+  return report(found, deps, signal, sooner(released.againMs, gate.againMs));
+}
+
+function refusalsIn(resolution: Resolution): readonly Finding[] {
+  return resolution.kind === 'refused' ? resolution.violations : [];
+}
+
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
 }
 
 /** Somebody wrote in between: what was found out is old already, so it is found out again before it is told. */
@@ -62,6 +93,7 @@ function planAgain(found: ScopeReport, deps: Deps): ReconcileResult {
 
 async function scopeGone(key: string, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   deps.interests.replace(key, []);
+  await forgetGoneScopes(key, deps, signal);
   const released = await releaseLeftovers(key, undefined, () => false, deps, signal);
   return released.againMs === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms: released.againMs };
 }
@@ -75,6 +107,7 @@ function blank(view: ScopeView): ScopeReport {
     results: [],
     findings: [],
     untold: [],
+    gate: new Map(),
     children: { admitted: 0, refused: 0 },
   };
 }
@@ -96,23 +129,16 @@ function undecidable(view: ScopeView): ScopeReport {
   return { ...blank(view), findings: [{ reason, message }] };
 }
 
-function refused(
-  view: ScopeView,
-  resolution: Extract<Resolution, { kind: 'refused' }>,
-  others: readonly Finding[],
-): ScopeReport {
-  return { ...blank(view), resolution, findings: [...resolution.violations, ...others] };
-}
-
 function planAll(facts: Facts, own: Extract<Resolution, { kind: 'resolved' }>, deps: Deps) {
   const { scope } = facts;
+  const ownOnly = scope.spec.protection === undefined ? undefined : scope.id.uid;
   return wantedSecrets(facts, scope.spec, deps).flatMap(({ target, namespace }) => {
     const resolution = namespace.name === scope.namespace.name ? own : resolve(facts, namespace);
-    return resolution.kind === 'resolved' ? [planTarget(resolution, target, namespace)] : [];
+    return resolution.kind === 'resolved' ? [planTarget(resolution, target, namespace, ownOnly)] : [];
   });
 }
 
-type Plans = ReturnType<typeof planAll>;
+type Plans = readonly TargetPlan[];
 
 function linesOf(plans: Plans): PlanLine[] {
   return plans.flatMap((plan) => plan.keys.flatMap((key) => (key.kind === 'deliver' ? key.lines : [])));
@@ -128,24 +154,20 @@ function interestsOf(facts: Facts, plans: Plans): string[] {
   return [...new Set([...sources, ...targets, ...listings])];
 }
 
-function levelsOf(facts: Facts): ScopeFacts[] {
-  const levels = [facts.scope];
-  for (let { parent } = facts; parent.kind === 'found'; parent = parent.parent) levels.push(parent.scope);
-  return levels;
-}
-
+/** Of lines in `willRead` the value is going to be read anyway; behind a gate none may be, not even for its version. */
 async function versionsOf(
   view: ScopeView,
   plans: Plans,
+  willRead: ReadonlySet<PlanLine> | 'mayNotRead',
   told: ToldFailures,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Map<PlanLine, LineVersion>> {
   const lines = [...new Set(linesOf(plans))];
   const context = { tenant: view.metadata.namespace, signal };
-  const isNew = newLines(view, plans, deps);
-  const answers =
-    lines.length === 0 ? [] : await deps.fetch.versions(lines, context, (line) => isNew.has(line));
+  const mayRead = willRead !== 'mayNotRead';
+  const isRead = (line: PlanLine) => willRead !== 'mayNotRead' && willRead.has(line);
+  const answers = lines.length === 0 ? [] : await deps.fetch.versions(lines, context, isRead, () => mayRead);
   return new Map(
     lines.flatMap((line, index) => (answers[index] ? [[line, told.of(line, answers[index])] as const] : [])),
   );

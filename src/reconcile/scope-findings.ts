@@ -1,4 +1,5 @@
 import type { DeliveryOutcome } from '../materialize/delivery.ts';
+import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import type { Resolution, TargetPlan } from '../model/plan.ts';
 import { isTransient } from '../model/reasons.ts';
 import type { Finding } from '../report/conditions.ts';
@@ -95,6 +96,17 @@ export function overruledNames(
 
 function place(candidate: { readonly scope: { readonly namespace: string; readonly name: string } }): string {
   return `${candidate.scope.namespace}/${candidate.scope.name}`;
+}
+
+export const BYPASSABLE: Finding = {
+  reason: 'GateBypassable',
+  message:
+    'the backend lies in the namespace that is protected: whoever may make Pods or tokens there reads it without asking reviewers; use a ClusterSecretBackend whose grant is protectedBy this scope',
+};
+
+/** THREATS 5: a gate is worth as much as what stands beside it. */
+export function readsInPlace(spec: ScopeSpec | undefined): boolean {
+  return spec?.protection !== undefined && spec.backendRef?.kind === 'SecretBackend';
 }
 
 function unreachable(outcome: never): never {

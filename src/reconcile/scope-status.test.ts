@@ -76,6 +76,7 @@ function statusOf(change: Partial<ScopeReport>): Status & { observedGeneration: 
     results: [],
     findings: [],
     untold: [],
+    gate: new Map(),
     children: { admitted: 0, refused: 0 },
     ...change,
   };

@@ -4,11 +4,14 @@ import type { Resolution } from '../model/plan.ts';
 import { gravest, type Reason } from '../model/reasons.ts';
 import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
+import type { GatedTarget } from './approval/gate-result.ts';
 import { recordedKeys, suppliedNames, withinBytes } from './provenance.ts';
 import {
+  BYPASSABLE,
   degradedFindings,
   overruledNames,
   ownFaults,
+  readsInPlace,
   resolutionFindings,
   shadowedNames,
   type TargetResult,
@@ -24,6 +27,8 @@ export interface ScopeReport {
   readonly findings: readonly Finding[];
   /** Why names of other levels cannot be had: not for this scope's owner, but for when to look again. */
   readonly untold: readonly Reason[];
+  /** What the gate said of each target of a protected scope, by name of its Secret. */
+  readonly gate: ReadonlyMap<string, GatedTarget>;
   readonly children: { readonly admitted: number; readonly refused: number };
 }
 
@@ -44,7 +49,8 @@ export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult
     ...report.findings,
     ...(resolved ? resolutionFindings(resolved) : []),
     ...(resolved && report.results.length === 0 ? ownFaults(resolved, view.metadata.uid) : []),
-    ...report.results.flatMap(targetFindings),
+    ...report.results.flatMap((result) => withoutPending(targetFindings(result), result, report)),
+    ...unreleased(report),
   ];
   const shadowed = resolved ? shadowedNames(resolved) : [];
   const status: Record<string, Json | undefined> = {
@@ -62,6 +68,27 @@ export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult
   return { status: defined(status), findings };
 }
 
+/** While an approved plan is delivered, what waits beside it makes nobody worse off. */
+function withoutPending(
+  findings: readonly Finding[],
+  { plan }: TargetResult,
+  { gate }: ScopeReport,
+): Finding[] {
+  const { pending, live = false } = gate.get(plan.secretName) ?? {};
+  return findings.filter(({ message }) => !live || message !== pending?.message);
+}
+
+/** Targets of which nothing is released: each is told once, also where a Secret from before is kept as it is. */
+function unreleased({ gate }: ScopeReport): Finding[] {
+  return [...gate.values()].flatMap(({ pending, live }) => (pending && !live ? [finding(pending)] : []));
+}
+
+function pendingBeside({ gate }: ScopeReport): Finding[] {
+  return [...gate.values()].flatMap(({ pending, live }) => (pending && live ? [finding(pending)] : []));
+}
+
+const finding = ({ reason, message }: Finding): Finding => ({ reason, message });
+
 function allConditions(report: ScopeReport, findings: readonly Finding[], now: string): Json {
   const { view, spec, resolution } = report;
   const degraded = report.results.flatMap(degradedFindings);
@@ -74,6 +101,12 @@ function allConditions(report: ScopeReport, findings: readonly Finding[], now: s
     const rest = more.length > 0 ? `; and ${counted(more.length, 'more key')}` : '';
     list.push(extra('Degraded', { reason: first.reason, message: first.message + rest }));
   }
+  const [pending, ...others] = pendingBeside(report);
+  if (pending) {
+    const rest = others.map(({ message }) => `; ${message}`).join('');
+    list.push(extra('ChangesPending', { reason: pending.reason, message: pending.message + rest }));
+  }
+  if (readsInPlace(spec)) list.push(extra('GateBypassable', BYPASSABLE));
   if (spec?.suspend === true) {
     list.push(
       extra('Suspended', {

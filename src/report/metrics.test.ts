@@ -16,6 +16,7 @@ describe('FAULTS 40: metrics name no object and no secret', () => {
       for (const label of labelNames) labels.add(label);
     expect([...labels].sort()).toEqual([
       'code',
+      'edge',
       'kind',
       'operation',
       'outcome',

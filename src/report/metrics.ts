@@ -11,12 +11,16 @@ export interface Metrics {
   providerCall(provider: string, operation: string, outcome: string, seconds: number): void;
   apiCall(verb: string, resource: string, code: string, seconds: number): void;
   eventsDropped(count: number): void;
+  /** An edge that a request took; `seconds` that it had waited, where it was decided. */
+  approval(edge: string, seconds: number | undefined): void;
   queue(read: () => { length: number; delayed: number }): void;
   leading(read: () => boolean): void;
   scopes(read: () => ReadonlyMap<string, number>): void;
 }
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+// people take minutes to days: 1 s, 10 s, 1 min, 10 min, 1 h, 4 h, 1 d, 1 week, 30 d
+const APPROVAL_BUCKETS = [1, 10, 60, 600, 3_600, 14_400, 86_400, 604_800, 2_592_000];
 
 export function createMetrics(registry: Registry = new Registry()): Metrics {
   const registers = [registry];
@@ -36,6 +40,16 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     'code',
   ]);
   const writes = counter('secretscope_target_writes_total', 'Writes of target Secrets', ['operation']);
+  const decisions = counter('secretscope_approval_decisions_total', 'What became of SecretRequests', [
+    'edge',
+  ]);
+  const waited = new Histogram({
+    name: 'secretscope_approval_wait_seconds',
+    help: 'Time from a SecretRequest to its decision',
+    labelNames: ['edge'],
+    buckets: APPROVAL_BUCKETS,
+    registers,
+  });
   const dropped = counter('secretscope_events_dropped_total', 'Events not sent because of limits', []);
   return {
     registry,
@@ -45,6 +59,10 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       provider.observe({ provider: name, operation, outcome }, time),
     apiCall: (verb, resource, code, time) => api.observe({ verb, resource, code }, time),
     eventsDropped: (count) => dropped.inc(count),
+    approval: (edge, seconds) => {
+      decisions.inc({ edge });
+      if (seconds !== undefined) waited.observe({ edge }, seconds);
+    },
     queue: (read) => queueGauges(read, registers),
     leading: (read) =>
       booleanGauge('secretscope_leading', 'Whether this process holds the Lease', read, registers),

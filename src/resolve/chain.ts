@@ -2,7 +2,7 @@ import type { Facts, ParentFacts, ScopeFacts } from '../model/facts.ts';
 import type { Level, RepositoryVisibility } from '../model/kinds/secret-scope.ts';
 import type { Uncertainty } from '../model/plan.ts';
 import { admitChild, childrenJudgeable, lowerVisibility } from './admission.ts';
-import { type KeyReader, keyReader } from './grants.ts';
+import { hasReviewers, type KeyReader, keyReader } from './grants.ts';
 
 /** One level that supplies entries to the scope asked, which itself is the first link. */
 export interface Link {
@@ -51,8 +51,7 @@ export function buildChain(facts: Facts): Chain {
 }
 
 function linkTo(scope: ScopeFacts, visibility: RepositoryVisibility, repository: ScopeFacts): Link {
-  // no gate exists yet, so no scope counts as one with reviewers
-  return { scope, visibility, repository, keys: keyReader(scope.backend, scope, false) };
+  return { scope, visibility, repository, keys: keyReader(scope.backend, scope, hasReviewers(scope.spec)) };
 }
 
 /** Whether `parent` takes `child` for its child at all; what the child then gets is another question. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../model/kinds/secret-backend.ts';
 import { ACME, aNamespace, aScope, aSharedBackend } from './a-world.fixture.ts';
-import { keyGranted, prefixGranted } from './grants.ts';
+import { keyReader, prefixGranted } from './grants.ts';
 
 const web = aScope('Repository', 'web', aNamespace('team-web'));
 const toAcme = (keys: Grant['keys'], more: Partial<Grant> = {}): Grant => ({
@@ -12,7 +12,7 @@ const toAcme = (keys: Grant['keys'], more: Partial<Grant> = {}): Grant => ({
   ...more,
 });
 const asked = (grants: Grant[], key: string, scope = web, hasReviewers = false) =>
-  keyGranted(aSharedBackend(grants), scope, key, hasReviewers).kind;
+  keyReader(aSharedBackend(grants), scope, hasReviewers)(key).kind;
 const isListed = (granted: string, prefix: string) =>
   prefixGranted(aSharedBackend([toAcme([{ prefix: granted }])]), web, prefix);
 

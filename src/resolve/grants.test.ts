@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../model/kinds/secret-backend.ts';
 import { ACME, aNamespace, anOwnBackend, aScope, aSharedBackend, named } from './a-world.fixture.ts';
-import { keyGranted, prefixGranted } from './grants.ts';
+import { keyGranted, keyReader, prefixGranted } from './grants.ts';
 
 const web = aScope('Repository', 'web', aNamespace('team-web'));
 const stranger = aScope('Repository', 'web', aNamespace('elsewhere', {}));
@@ -13,17 +13,17 @@ const toAcme = (keys: Grant['keys'], more: Partial<Grant> = {}): Grant => ({
   ...more,
 });
 
-const asked = (grants: Grant[], key: string, scope = web, hasReviewers = false) =>
-  keyGranted(aSharedBackend(grants), scope, key, hasReviewers).kind;
+const asked = (grants: Grant[], key: string, scope = web, isReviewed = false) =>
+  keyReader(aSharedBackend(grants), scope, isReviewed)(key).kind;
 
 describe('a backend of the scope’s own namespace', () => {
   it('gives every key', () => {
-    expect(keyGranted(anOwnBackend('team-web'), web, 'any/key', false)).toEqual({ kind: 'granted' });
+    expect(keyGranted(anOwnBackend('team-web'), web, 'any/key')).toEqual({ kind: 'granted' });
     expect(prefixGranted(anOwnBackend('team-web'), web, 'any/')).toBe(true);
   });
 
   it('FAULTS 1: gives nothing to a scope of another namespace', () => {
-    expect(keyGranted(anOwnBackend('team-web'), stranger, 'any/key', false)).toEqual({ kind: 'notGranted' });
+    expect(keyGranted(anOwnBackend('team-web'), stranger, 'any/key')).toEqual({ kind: 'notGranted' });
     expect(prefixGranted(anOwnBackend('team-web'), stranger, 'any/')).toBe(false);
   });
 });
@@ -93,7 +93,7 @@ describe('THREATS 1: a shared backend gives what it grants, and nothing else', (
 
   it('a backend that is not there grants nothing', () => {
     const missing = { kind: 'missing', refKind: 'ClusterSecretBackend', name: 'shared' } as const;
-    expect(keyGranted(missing, web, 'acme/x', false)).toEqual({ kind: 'notGranted' });
+    expect(keyGranted(missing, web, 'acme/x')).toEqual({ kind: 'notGranted' });
     expect(prefixGranted({ kind: 'none' }, web, 'acme/')).toBe(false);
   });
 
@@ -143,7 +143,7 @@ describe('a key that is reserved by protectedBy', () => {
   it('says through which environments it is read, in one order, to those who were granted it', () => {
     const outer = toAcme([{ prefix: 'acme/' }], { protectedBy: prod });
     const inner = toAcme([{ prefix: 'acme/prod/' }], { protectedBy: { namespace: 'a', name: 'b' } });
-    const answer = keyGranted(aSharedBackend([outer, inner, broad]), web, 'acme/prod/db', false);
+    const answer = keyGranted(aSharedBackend([outer, inner, broad]), web, 'acme/prod/db');
     expect(answer).toEqual({ kind: 'protected', by: 'a/b and team-web-prod/web-production' });
   });
 

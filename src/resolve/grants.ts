@@ -1,6 +1,7 @@
 import type { BackendFacts, ScopeFacts } from '../model/facts.ts';
 import { endsSegment, prefixesOf } from '../model/key-separators.ts';
 import type { Grant } from '../model/kinds/secret-backend.ts';
+import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import { matchesLabels } from '../model/label-selector.ts';
 
 export type GrantAnswer =
@@ -17,14 +18,14 @@ type FoundBackend = Extract<BackendFacts, { kind: 'found' }>;
 const GRANTED: GrantAnswer = { kind: 'granted' };
 const NOT_GRANTED: GrantAnswer = { kind: 'notGranted' };
 
+/** Whether somebody has to approve what a scope delivers: only then is it what `protectedBy` asks for. */
+export function hasReviewers({ level, protection }: ScopeSpec): boolean {
+  return level === 'Environment' && (protection?.requiredReviewers ?? []).length > 0;
+}
+
 /** Whether a backend lets `scope` read `key`; see `keyReader`. */
-export function keyGranted(
-  backend: BackendFacts,
-  scope: ScopeFacts,
-  key: string,
-  hasReviewers: boolean,
-): GrantAnswer {
-  return keyReader(backend, scope, hasReviewers)(key);
+export function keyGranted(backend: BackendFacts, scope: ScopeFacts, key: string): GrantAnswer {
+  return keyReader(backend, scope, hasReviewers(scope.spec))(key);
 }
 
 /**
@@ -34,7 +35,7 @@ export function keyGranted(
  *
  * A backend may hold 256 grants of 64 keys, and an organization ask for 1,000: rules are looked up, not tried.
  */
-export function keyReader(backend: BackendFacts, scope: ScopeFacts, hasReviewers: boolean): KeyReader {
+export function keyReader(backend: BackendFacts, scope: ScopeFacts, isReviewed: boolean): KeyReader {
   if (backend.kind !== 'found') return () => NOT_GRANTED;
   const { grants } = backend;
   if (grants === 'own') return () => (isOwn(backend, scope) ? GRANTED : NOT_GRANTED);
@@ -48,7 +49,7 @@ export function keyReader(backend: BackendFacts, scope: ScopeFacts, hasReviewers
       protectedBy ? keys.map((rule) => [rule, `${protectedBy.namespace}/${protectedBy.name}`]) : [],
     ),
   );
-  const passes = hasReviewers ? `${scope.id.namespace}/${scope.id.name}` : undefined;
+  const passes = isReviewed ? `${scope.id.namespace}/${scope.id.name}` : undefined;
   return (key) => {
     // asked first: a reservation is told only to those whom the backend's admin meant to reach the key at all
     if (granted.find(key).size === 0) return NOT_GRANTED;

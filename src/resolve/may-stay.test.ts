@@ -69,7 +69,7 @@ describe('THREATS 10: a delivered value goes when authority takes it away', () =
         .repo()
         .spec({ parentRef: { name: 'web' } }),
     ],
-    ['the scope asks for protection', aWorld().org().repo().env().spec({ protection: {} })],
+    ['the scope is protected', aWorld().org().repo().env().spec({ protection: {} })],
   ])('THREATS 10: also if %s', (_case, world) => {
     expect(mayStay(world.resolve(), fromOrg)).toBe(false);
   });

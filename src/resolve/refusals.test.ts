@@ -8,20 +8,6 @@ const messages = (world: World) => refusals(world.facts()).map(({ message }) => 
 describe('a scope that asks for what is not built yet is refused, never served without it', () => {
   it.each<[string, World, string[]]>([
     [
-      'protection',
-      aWorld()
-        .org()
-        .repo()
-        .env()
-        .spec({ protection: { minApprovals: 1 } }),
-      ['spec.protection UnsupportedByThisVersion'],
-    ],
-    [
-      'empty protection',
-      aWorld().org().repo().env().spec({ protection: {} }),
-      ['spec.protection UnsupportedByThisVersion'],
-    ],
-    [
       'restarts, in two of three targets',
       aWorld()
         .repo()
@@ -48,6 +34,30 @@ describe('a scope that asks for what is not built yet is refused, never served w
     ).toEqual([
       'spec.targets[a].restart is not supported by this version of the operator; remove it to have the Secret delivered; existing Secrets stay as they are',
     ]);
+  });
+});
+
+describe('a protected environment, where reviewers decide on each name and version', () => {
+  const protection = { minApprovals: 1 };
+  it('cannot discover names', () => {
+    const env = aWorld().org().repo().env().discover('a/', []).spec({ protection });
+    expect(refused(env)).toEqual(['spec.discover SpecInvalid']);
+    expect(messages(env)[0]).toContain('write entries instead');
+  });
+
+  it('cannot pin versions of a backend that keeps none', () => {
+    const env = aWorld()
+      .org()
+      .repo()
+      .env()
+      .secret('T')
+      .spec({ protection: { ...protection, pin: 'Version' } });
+    const { scope, parent } = env.facts();
+    if (scope.backend.kind !== 'found') throw new Error('the fixture has a backend');
+    const on = (provider: 'aws' | 'kubernetes') =>
+      refusals({ parent, scope: { ...scope, backend: { ...scope.backend, provider } } as typeof scope });
+    expect(on('kubernetes')).toMatchObject([{ path: 'spec.protection.pin', reason: 'SpecInvalid' }]);
+    expect(on('aws')).toEqual([]);
   });
 });
 
@@ -108,7 +118,6 @@ describe('a scope that contradicts itself', () => {
       targets: [{ secretName: 'a', restart: {} }],
     };
     expect(refused(world.spec(all))).toEqual([
-      'spec.protection UnsupportedByThisVersion',
       'spec.targets[a].restart UnsupportedByThisVersion',
       'spec.parentRef SpecInvalid',
       'spec.environmentName EnvironmentNameTaken',

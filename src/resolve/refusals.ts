@@ -1,4 +1,4 @@
-import type { Facts } from '../model/facts.ts';
+import type { Facts, Provider } from '../model/facts.ts';
 import type { Violation } from '../model/plan.ts';
 import { admits } from './chain.ts';
 
@@ -7,15 +7,12 @@ import { admits } from './chain.ts';
  * here, never ignored: whoever asks for protection must not get a Secret without it.
  */
 export function refusals(facts: Facts): Violation[] {
-  return [...unsupported(facts), ...contradictions(facts)];
+  return [...unsupported(facts), ...contradictions(facts), ...unguardable(facts)];
 }
 
 function unsupported(facts: Facts): Violation[] {
   const { spec } = facts.scope;
   const found: Violation[] = [];
-  if (spec.protection !== undefined) {
-    found.push(notBuilt('spec.protection', 'a protected environment delivers nothing until approvals exist'));
-  }
   for (const target of spec.targets ?? []) {
     if (target.restart !== undefined) {
       found.push(
@@ -55,6 +52,36 @@ function contradictions(facts: Facts): Violation[] {
     });
   }
   return [...found, ...environmentNameTaken(facts)];
+}
+
+/** What reviewers could not decide on: a list that changes by itself, a version that cannot be read again. */
+function unguardable({ scope }: Facts): Violation[] {
+  const { protection, discover = [] } = scope.spec;
+  if (protection === undefined) return [];
+  const found: Violation[] = [];
+  if (discover.length > 0)
+    found.push({
+      path: 'spec.discover',
+      reason: 'SpecInvalid',
+      message:
+        'spec.discover cannot be used in a protected environment, where reviewers decide on each name; write entries instead',
+    });
+  if (
+    protection.pin === 'Version' &&
+    scope.backend.kind === 'found' &&
+    !keepsVersions(scope.backend.provider)
+  )
+    found.push({
+      path: 'spec.protection.pin',
+      reason: 'SpecInvalid',
+      message:
+        'spec.protection.pin: Version needs a backend that can read an older version, and Kubernetes keeps none; use pin: Access, or another backend',
+    });
+  return found;
+}
+
+function keepsVersions(provider: Provider): boolean {
+  return provider !== 'kubernetes';
 }
 
 /** Told to the repository's own environments alone: others must not learn from it which names are in use there. */

@@ -8,6 +8,8 @@ const everybody = { visibility: 'All' } as const;
 const closed = (world: World) => world.children(trusting(named('other')));
 const known = (world: World) => Object.fromEntries(world.names().uncertain?.known ?? []);
 
+const RESTARTED = { secretName: 'a', restart: { workloads: [] } };
+
 describe('the whole story', () => {
   it('an environment gets what three levels give it, each name from one of them', () => {
     const world = aWorld().org().secret('NPM_TOKEN').secret('DATABASE_URL');
@@ -42,8 +44,14 @@ describe('the whole story', () => {
   });
 
   it('a refused scope says why, and still who may supply what', () => {
-    const refused = aWorld().org().secret('T').repo().env().spec({ protection: {} }).resolve();
-    expect(refused).toMatchObject({ kind: 'refused', violations: [{ path: 'spec.protection' }] });
+    const refused = aWorld()
+      .org()
+      .secret('T')
+      .repo()
+      .env()
+      .spec({ targets: [RESTARTED] })
+      .resolve();
+    expect(refused).toMatchObject({ kind: 'refused', violations: [{ path: 'spec.targets[a].restart' }] });
     expect(refused).not.toHaveProperty('names');
     expect([...(refused.offeredBy.get('T') ?? [])]).toEqual(['uid-acme-org-acme']);
   });

@@ -2,26 +2,29 @@ import { canonicalJson, type Json } from '../model/canonical-json.ts';
 import type { NamespaceFacts } from '../model/facts.ts';
 import type { TargetSpec } from '../model/kinds/target.ts';
 import { byName, isLoaderName } from '../model/names.ts';
-import type { MissingName, ResolvedNames, TargetPlan, Violation } from '../model/plan.ts';
+import type { MissingName, NameResult, ResolvedNames, TargetPlan, Violation } from '../model/plan.ts';
 import { planKey, type Wish } from './key-plan.ts';
 import { planSubject } from './subject.ts';
 
 /**
  * What is to be in one Secret: a plan for every data key, from the target's wishes and what the names resolve
- * to. `destination` is the namespace the Secret lives in.
+ * to. `destination` is the namespace the Secret lives in. `ownOnly`: UID of a protected scope, of which `includeAll`
+ * takes its own entries alone; what it inherits there is named in `include`.
  */
 export function planTarget(
   resolution: ResolvedNames,
   target: TargetSpec,
   destination: NamespaceFacts,
+  ownOnly?: string,
 ): TargetPlan {
-  const wishes = wishesOf(resolution, target);
+  const wishes = wishesOf(resolution, target, ownOnly);
   const planned = wishes.map((wish) => planKey(resolution, wish, target.onMissing === 'Empty'));
   const keys = planned.flatMap(({ key }) => key ?? []);
   const type = target.type ?? (target.dockerConfig ? 'kubernetes.io/dockerconfigjson' : 'Opaque');
   return {
     secretName: target.secretName,
     namespace: destination.name,
+    ...(destination.uid !== undefined && { namespaceUid: destination.uid }),
     type,
     labels: target.labels ?? {},
     annotations: target.annotations ?? {},
@@ -40,11 +43,11 @@ export function planTarget(
 }
 
 /** What the target names comes first: `includeAll` adds to it and never claims a data key that it uses. */
-function wishesOf(resolution: ResolvedNames, target: TargetSpec): Wish[] {
+function wishesOf(resolution: ResolvedNames, target: TargetSpec, ownOnly: string | undefined): Wish[] {
   const included = new Set(target.include ?? []);
   const named = [...[...included].map((name) => valueWish(target, name, true)), ...templateWishes(target)];
   const used = new Set(named.map(({ dataKey }) => dataKey));
-  const others = target.includeAll === true ? namesForAll(resolution) : [];
+  const others = target.includeAll === true ? namesForAll(resolution, ownOnly) : [];
   const added = others
     .filter((name) => !included.has(name))
     .map((name) => valueWish(target, name, false))
@@ -79,10 +82,15 @@ function recipeText({ recipe }: Wish): string {
 }
 
 /** `includeAll` takes what is supplied, also where it cannot be read now; loader names only by `include`. */
-function namesForAll(resolution: ResolvedNames): string[] {
+function namesForAll(resolution: ResolvedNames, ownOnly: string | undefined): string[] {
   return [...resolution.names].flatMap(([name, result]) =>
-    result.answer.kind === 'absent' || isLoaderName(name) ? [] : [name],
+    result.answer.kind === 'absent' || isLoaderName(name) || !isTaken(result, ownOnly) ? [] : [name],
   );
+}
+
+/** Also what a lock above overrules: that another level supplies it now is a change that waits for its approval. */
+function isTaken({ candidates }: NameResult, ownOnly: string | undefined): boolean {
+  return ownOnly === undefined || candidates.some(({ scope }) => scope.uid === ownOnly);
 }
 
 function collisions(target: TargetSpec, wishes: readonly Wish[]): Violation[] {

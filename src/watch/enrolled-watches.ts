@@ -1,8 +1,9 @@
-import { type Clock, type Random, sleep } from '../kube/clock.ts';
+import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { KubeObject, ResourceType } from '../kube/kube-objects.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { ChangeHandler, ReplicaStore } from '../kube/replica.ts';
+import { whenLooked } from './first-looks.ts';
 
 /** Whether Secrets of a namespace may be read and written, and are known. */
 export type NamespaceWatch = 'enrolled' | 'starting' | 'notEnrolled';
@@ -22,9 +23,6 @@ export interface EnrolledWatchesOptions<T extends KubeObject, P> {
   readonly onNamespace: (namespace: string) => void;
   readonly onError: (error: unknown, label: string) => void;
 }
-
-// a namespace that cannot be listed by then must not keep the others waiting
-const LOOK_MS = 10_000;
 
 /**
  * One watch of target Secrets per enrolled namespace; with cluster-wide rights a single one for all. The watch
@@ -78,10 +76,8 @@ export class EnrolledWatches<T extends KubeObject, P> {
   }
 
   /** Resolves when every namespace that is enrolled now was listed or refused, or after ten seconds. */
-  async whenLooked(): Promise<void> {
-    const enough = new AbortController();
-    const all = Promise.all(this.#looking).then(() => enough.abort());
-    await Promise.race([all, sleep(this.#options.clock, LOOK_MS, enough.signal)]);
+  whenLooked(): Promise<void> {
+    return whenLooked(this.#options.clock, this.#looking);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,11 @@
 import { type KubeObject, type ResourceType, resource } from '../kube/kube-objects.ts';
 import { GROUP, VERSION } from '../model/kinds/common.ts';
+import { requestReviewKind } from '../model/kinds/request-review.ts';
+import { scopeLedgerKind } from '../model/kinds/scope-ledger.ts';
 import { clusterSecretBackendKind, secretBackendKind } from '../model/kinds/secret-backend.ts';
+import { secretRequestKind } from '../model/kinds/secret-request.ts';
 import { secretScopeKind } from '../model/kinds/secret-scope.ts';
+import type { PolicyKind } from '../model/policy-shape.ts';
 
 const ours = (kind: { kind: string; plural: string; namespaced: boolean }): ResourceType<KubeObject> =>
   resource({
@@ -15,6 +19,27 @@ const ours = (kind: { kind: string; plural: string; namespaced: boolean }): Reso
 export const SCOPES = ours(secretScopeKind);
 export const BACKENDS = ours(secretBackendKind);
 export const CLUSTER_BACKENDS = ours(clusterSecretBackendKind);
+export const REQUESTS = ours(secretRequestKind);
+export const REVIEWS = ours(requestReviewKind);
+export const LEDGERS = ours(scopeLedgerKind);
+
+const policies = (
+  kind: PolicyKind,
+  plural: string,
+): ResourceType<KubeObject> & { readonly kind: PolicyKind } =>
+  Object.freeze({ group: 'admissionregistration.k8s.io', version: 'v1', plural, kind, namespaced: false });
+
+export const VALIDATING_POLICIES = policies('ValidatingAdmissionPolicy', 'validatingadmissionpolicies');
+export const VALIDATING_BINDINGS = policies(
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
+);
+/** Served by default from 1.36 on. */
+export const MUTATING_POLICIES = policies('MutatingAdmissionPolicy', 'mutatingadmissionpolicies');
+export const MUTATING_BINDINGS = policies(
+  'MutatingAdmissionPolicyBinding',
+  'mutatingadmissionpolicybindings',
+);
 export { NAMESPACES } from '../kube/kube-objects.ts';
 export const ROLE_BINDINGS = resource({
   group: 'rbac.authorization.k8s.io',

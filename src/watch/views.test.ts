@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { namespaceView, scopeView } from './views.ts';
 import { aClusterBackendView, aScopeView, raw } from './world-fixture.ts';
 
+const WEB = { level: 'Repository' };
+
 describe('the projection of an object', () => {
   it('holds what reconciling needs and nothing else of it', () => {
     const managedFields = [{ manager: 'kubectl' }];
@@ -25,7 +27,32 @@ describe('the projection of an object', () => {
       spec: { kind: 'ok', value: { level: 'Repository' } },
       status: undefined,
       conditions: [],
+      authors: [],
+      askedAgain: '',
     });
+  });
+
+  it('of a scope has whom admission stamped, which stands beside the spec', () => {
+    const stamped = (authors: unknown) => scopeView({ ...raw('SecretScope', 'team/web', WEB), authors });
+    expect(stamped(['ana', 'ben'])).toMatchObject({ spec: { kind: 'ok' }, authors: ['ana', 'ben'] });
+  });
+
+  it.each([null, 'ana', [1], ['ana\u001b[2J'], Array.from({ length: 33 }, (_, at) => `user-${at}`)])(
+    'THREATS 12: if the stamp is %j, nobody is known to be the author, and the scope stays what it is',
+    (authors) => {
+      const view = scopeView({ ...raw('SecretScope', 'team/web', WEB), authors });
+      expect(view).toMatchObject({ spec: { kind: 'ok' }, authors: [] });
+    },
+  );
+
+  it.each([
+    ['again-1', 'again-1'],
+    ['', ''],
+    ['a\nb', ''],
+    ['x'.repeat(64), ''],
+  ])('THREATS 24: if somebody asks for a request with %j, that counts as %j', (value, counts) => {
+    const annotations = { 'secretscope.dev/request': value };
+    expect(aScopeView('team/web', {}, { annotations }).askedAgain).toBe(counts);
   });
 
   it('of a cluster-scoped object has an empty namespace', () => {
@@ -51,11 +78,11 @@ describe('the projection of an object', () => {
     },
   );
 
-  it('of a namespace is its name, its labels and whether it goes', () => {
+  it('of a namespace is its name, its UID, its labels and whether it goes', () => {
     const metadata = { name: 'team', uid: 'u', resourceVersion: '1' };
     const object = { apiVersion: 'v1', kind: 'Namespace', metadata };
-    expect(namespaceView(object)).toEqual({ name: 'team', labels: {}, terminating: false });
+    expect(namespaceView(object)).toEqual({ name: 'team', uid: 'u', labels: {}, terminating: false });
     const going = { ...object, metadata: { ...metadata, labels: { a: 'b' }, deletionTimestamp: 'x' } };
-    expect(namespaceView(going)).toEqual({ name: 'team', labels: { a: 'b' }, terminating: true });
+    expect(namespaceView(going)).toEqual({ name: 'team', uid: 'u', labels: { a: 'b' }, terminating: true });
   });
 });

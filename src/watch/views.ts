@@ -1,11 +1,14 @@
 import type { KubeObject } from '../kube/kube-objects.ts';
 import type { Condition } from '../model/kinds/common.ts';
+import { askedAgain, authorList } from '../model/kinds/request-parts.ts';
 import type { BackendSpec, ClusterBackendSpec } from '../model/kinds/secret-backend.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import { parseBackend, parseClusterBackend, parseScope } from '../model/validate.ts';
 
 /** Asks for one reconcile; the value is echoed in `status.lastHandledReconcileAt`. */
 export const RECONCILE_ANNOTATION = 'reconcile.secretscope.dev/requestedAt';
+/** Asks for a new request, where an earlier one was decided. */
+export const REQUEST_ANNOTATION = 'secretscope.dev/request';
 
 /** A projection of an object of ours: what reconciling needs, and nothing else of it. */
 export interface View<Spec> {
@@ -24,29 +27,45 @@ export interface View<Spec> {
   readonly conditions: readonly Condition[];
 }
 
-export type ScopeView = View<ScopeSpec>;
+export interface ScopeView extends View<ScopeSpec> {
+  /** Whom admission stamped as those who changed it; empty where nobody was stamped, which proves nothing. */
+  readonly authors: readonly string[];
+  /** Value of the annotation `secretscope.dev/request`; empty without a valid one. */
+  readonly askedAgain: string;
+}
 export type BackendView = View<BackendSpec>;
 export type ClusterBackendView = View<ClusterBackendSpec>;
 
 export interface NamespaceView {
   readonly name: string;
+  readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly terminating: boolean;
 }
 
-type Parse<Spec> = (raw: unknown) =>
+export type Parse<Spec> = (raw: unknown) =>
   | { readonly kind: 'ok'; readonly value: { readonly spec: Spec } }
   | {
       readonly kind: 'invalid';
       readonly violations: readonly { readonly path: string; readonly rule: string }[];
     };
 
-export const scopeView = (raw: KubeObject): ScopeView => view('SecretScope', raw, parseScope);
-export const backendView = (raw: KubeObject): BackendView => view('SecretBackend', raw, parseBackend);
-export const clusterBackendView = (raw: KubeObject): ClusterBackendView =>
-  view('ClusterSecretBackend', raw, parseClusterBackend);
+export function scopeView(raw: KubeObject & { readonly authors?: unknown }): ScopeView {
+  // the stamp is no part of what a scope says, so one that cannot be read must not stop the work
+  const { authors, ...object } = raw;
+  return {
+    ...viewOf('SecretScope', object, parseScope),
+    authors: authorList.safeParse(authors).data ?? [],
+    askedAgain: askedAgain.safeParse(raw.metadata.annotations?.[REQUEST_ANNOTATION]).data ?? '',
+  };
+}
 
-function view<Spec>(kind: string, raw: KubeObject, parse: Parse<Spec>): View<Spec> {
+export const backendView = (raw: KubeObject): BackendView => viewOf('SecretBackend', raw, parseBackend);
+export const clusterBackendView = (raw: KubeObject): ClusterBackendView =>
+  viewOf('ClusterSecretBackend', raw, parseClusterBackend);
+
+/** The part that every kind of ours has. */
+export function viewOf<Spec>(kind: string, raw: KubeObject, parse: Parse<Spec>): View<Spec> {
   const { metadata } = raw;
   const parsed = parse(raw);
   const status = 'status' in raw ? raw.status : undefined;
@@ -73,6 +92,6 @@ function conditionsOf(status: unknown): readonly Condition[] {
 }
 
 export function namespaceView(raw: KubeObject): NamespaceView {
-  const { name, labels, deletionTimestamp } = raw.metadata;
-  return { name, labels: labels ?? {}, terminating: deletionTimestamp !== undefined };
+  const { name, uid, labels, deletionTimestamp } = raw.metadata;
+  return { name, uid, labels: labels ?? {}, terminating: deletionTimestamp !== undefined };
 }

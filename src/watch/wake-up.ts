@@ -1,13 +1,17 @@
+import type { LedgerView, PolicyView, RequestView, ReviewView } from './approval-views.ts';
+import { ledgerScopeKeysOf, scopeKeysOf } from './approval-world.ts';
 import { type Interests, listingThing, sourceThing, targetThing } from './interests.ts';
+import { onlyStatusChanged, sameAsked, sameNamespace, samePlace, samePolicy } from './same-views.ts';
 import type { NamespaceView, ScopeView, View } from './views.ts';
 import {
   BY_BACKEND,
   BY_FAN_OUT,
   BY_NAMESPACE,
   BY_PARENT,
-  backendKeyOf,
+  BY_PROTECTED,
   environmentName,
   FANS_OUT,
+  IS_PROTECTED,
   keyOf,
   parentKeyOf,
   type ReadStore,
@@ -37,7 +41,7 @@ export class WakeUp {
 
   /** A scope changed: itself, everything below it, its parents (old and new) for their counts, its backends. */
   scope(key: string, before: ScopeView | undefined, after: ScopeView | undefined): void {
-    if (onlyStatusChanged(before, after)) return;
+    if (onlyStatusChanged(before, after) && sameAsked(before, after)) return;
     this.#wake('scope', key);
     for (const below of this.#below(key)) this.#wake('scope', below);
     if (samePlace(before, after)) return;
@@ -115,6 +119,32 @@ export class WakeUp {
       this.#wake('scope', scope);
   }
 
+  /** A request or a vote changed, came or went: the scope that it is, or was, about. Its status is the operator's. */
+  approval(before: RequestView | ReviewView | undefined, after: RequestView | ReviewView | undefined): void {
+    if (onlyStatusChanged(before, after)) return;
+    this.#wakeEach([before, after].flatMap((view) => (view ? scopeKeysOf(view) : [])));
+  }
+
+  /** A ledger changed, mostly by the operator's own hand; somebody who alters one is noticed at once. */
+  ledger(before: LedgerView | undefined, after: LedgerView | undefined): void {
+    if (onlyStatusChanged(before, after)) return;
+    this.#wakeEach([before, after].flatMap((view) => (view ? ledgerScopeKeysOf(view) : [])));
+  }
+
+  /** What proves who votes changed; what the API server notes about a policy does not matter. */
+  policy(before: PolicyView | undefined, after: PolicyView | undefined): void {
+    if (!samePolicy(before, after)) this.protectedScopes();
+  }
+
+  /** Everybody who waits for approvals. */
+  protectedScopes(): void {
+    this.#wakeEach(this.#scopes.by(BY_PROTECTED, IS_PROTECTED).map((scope) => keyOf(scope.metadata)));
+  }
+
+  #wakeEach(scopes: Iterable<string>): void {
+    for (const scope of new Set(scopes)) this.#wake('scope', scope);
+  }
+
   #fansOut(): void {
     for (const scope of this.#scopes.by(BY_FAN_OUT, FANS_OUT)) this.#wake('scope', keyOf(scope.metadata));
   }
@@ -132,32 +162,4 @@ export class WakeUp {
     );
     return [...children, ...grandchildren];
   }
-}
-
-/** Whether a scope is still the same child of the same parent, with the same backend. */
-function samePlace(before: ScopeView | undefined, after: ScopeView | undefined): boolean {
-  if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
-  return parentKeyOf(before) === parentKeyOf(after) && backendKeyOf(before) === backendKeyOf(after);
-}
-
-/** Our own status writes come back as events; they concern nobody else. */
-export function onlyStatusChanged(
-  before: View<unknown> | undefined,
-  after: View<unknown> | undefined,
-): boolean {
-  if (!before || !after || before.metadata.uid !== after.metadata.uid) return false;
-  return (
-    before.generation === after.generation &&
-    before.deleting === after.deleting &&
-    before.requestedAt === after.requestedAt
-  );
-}
-
-function sameNamespace(before: NamespaceView | undefined, after: NamespaceView | undefined): boolean {
-  return (
-    before !== undefined &&
-    after !== undefined &&
-    before.terminating === after.terminating &&
-    JSON.stringify(before.labels) === JSON.stringify(after.labels)
-  );
 }

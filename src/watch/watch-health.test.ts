@@ -22,7 +22,7 @@ const reflector = (label: string, state: ReflectorState, synced: boolean, lastAc
   synced,
   lastActivityAt,
 });
-const health = (reflectors: ReturnType<typeof reflector>[], longestRunMs = 0) =>
+const health = (reflectors: (ReturnType<typeof reflector> & { mayBeMissing?: true })[], longestRunMs = 0) =>
   new WatchHealth({ clock, reflectors: () => reflectors, queues: () => [{ longestRunMs }], loopDelay: loop });
 
 describe('ready', () => {
@@ -50,6 +50,13 @@ describe('ready', () => {
       reasons: ['scopes is not synced (absent)'],
     });
   });
+
+  it.each(['starting', 'failing', 'absent', 'forbidden'] as const)(
+    'does not wait for a kind that may be missing for ever and is %s',
+    (state) => {
+      expect(health([{ ...reflector('votes', state, false), mayBeMissing: true }]).ready().ok).toBe(true);
+    },
+  );
 });
 
 describe('alive', () => {
@@ -61,6 +68,8 @@ describe('alive', () => {
     });
     expect(health([reflector('scopes', 'failing', true, 10_000)]).alive().ok).toBe(true);
     expect(health([reflector('scopes', 'stopped', true)]).alive().ok).toBe(true);
+    const votes = { ...reflector('votes', 'synced', true), mayBeMissing: true as const };
+    expect(health([votes]).alive().reasons).toEqual(['votes did nothing for 301 s']);
   });
 
   it('minds a run that hangs', () => {

@@ -8,7 +8,9 @@ import type { Reflector } from '../kube/reflector.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 type LoopDelay = Pick<ReturnType<typeof monitorEventLoopDelay>, 'max' | 'reset'>;
-type Watched = Pick<Reflector<never, never>, 'label' | 'state' | 'synced' | 'lastActivityAt'>;
+type Watched = Pick<Reflector<never, never>, 'label' | 'state' | 'synced' | 'lastActivityAt'> & {
+  readonly mayBeMissing?: true;
+};
 
 export interface HealthOptions {
   readonly clock: Clock;
@@ -44,11 +46,12 @@ export class WatchHealth {
 
   /**
    * Whether decisions can be based on the stores. A reflector that is refused does not count: its owner knows, and a
-   * namespace whose Role was withdrawn must not take the operator out of service. A kind that is not served does.
+   * namespace whose Role was withdrawn must not take the operator out of service. A kind that is not served does,
+   * unless it may be missing for ever: whoever needs that one asks for it.
    */
   ready(): Verdict {
     const waiting = [...this.#options.reflectors()].filter(
-      ({ synced, state }) => !synced && !isRefused(state),
+      ({ synced, state, mayBeMissing }) => !synced && !isRefused(state) && !mayBeMissing,
     );
     return verdict(waiting.map(({ label, state }) => `${label} is not synced (${state})`));
   }

@@ -1,6 +1,17 @@
 /** For tests: scopes, backends and namespaces as the watches project them, in stores as the operator has them. */
 import type { KubeObject, ObjectMeta } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
+import { SHIPPED_POLICIES } from '../model/shipped-policies.ts';
+import {
+  type LedgerView,
+  ledgerView,
+  type PolicyView,
+  type RequestView,
+  type ReviewView,
+  requestView,
+  reviewView,
+} from './approval-views.ts';
+import { type Known, LEDGER_INDEXES, REQUEST_INDEXES, REVIEW_INDEXES } from './approval-world.ts';
 import {
   type BackendView,
   backendView,
@@ -10,7 +21,7 @@ import {
   type ScopeView,
   scopeView,
 } from './views.ts';
-import { SCOPE_INDEXES } from './world.ts';
+import { SCOPE_INDEXES, type World } from './world.ts';
 
 export interface Raw extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>;
@@ -67,19 +78,43 @@ export const aNamespaceView = (
   terminating = false,
 ): NamespaceView => ({
   name,
+  uid: `uid-${name}`,
   labels: { 'kubernetes.io/metadata.name': name, ...labels },
   terminating,
+});
+
+export const aPolicyView = (
+  kind: PolicyView['kind'],
+  name: string,
+  view: Partial<PolicyView> = {},
+): PolicyView => ({
+  kind,
+  name,
+  uid: `uid-${kind}/${name}`,
+  generation: 1,
+  createdAt: 0,
+  asShipped: true,
+  ...view,
 });
 
 export const OWN = { backendRef: { kind: 'SecretBackend', name: 'vault' } };
 export const SHARED = { backendRef: { kind: 'ClusterSecretBackend', name: 'shared' } };
 
 /** Everything watched; namespaces come by themselves. */
-export class SmallWorld {
+export class SmallWorld implements World {
   readonly scopes = new Store<ScopeView>(SCOPE_INDEXES);
   readonly backends = new Store<BackendView>();
   readonly clusterBackends = new Store<ClusterBackendView>();
   readonly namespaces = new Store<NamespaceView>();
+  readonly requests = new Store<RequestView>(REQUEST_INDEXES);
+  readonly reviews = new Store<ReviewView>(REVIEW_INDEXES);
+  readonly ledgers = new Store<LedgerView>(LEDGER_INDEXES);
+  readonly policies = new Store<PolicyView>();
+  /** what the operator cannot tell yet, of approvals and of mutating policies */
+  approvals: Known = 'known';
+  mutating: Known = 'known';
+  readonly approvalsKnown = (): Known => this.approvals;
+  readonly mutatingKnown = (): Known => this.mutating;
 
   scope(...[place, spec, metadata, status]: Parameters<typeof aScopeView>): this {
     const view = aScopeView(place, spec, metadata, status);
@@ -100,6 +135,41 @@ export class SmallWorld {
 
   clusterBackend(name: string, spec: Raw['spec'] = {}, metadata: Partial<ObjectMeta> = {}): this {
     this.clusterBackends.set(name, aClusterBackendView(name, spec, metadata));
+    return this;
+  }
+
+  /** Whom admission stamped as authors of a scope that is there. */
+  authors(place: string, ...authors: readonly string[]): this {
+    const scope = this.scopes.get(place);
+    if (scope) this.scopes.set(place, { ...scope, authors });
+    return this;
+  }
+
+  request(place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
+    this.requests.set(place, requestView(raw('SecretRequest', place, spec, metadata)));
+    return this;
+  }
+
+  review(place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
+    this.reviews.set(place, reviewView(raw('RequestReview', place, spec, metadata)));
+    return this;
+  }
+
+  /** `uid` is that of the scope, by which its ledger is named. */
+  ledger(uid: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
+    const meta = { name: uid, namespace: 'secretscope-system', ...metadata };
+    this.ledgers.set(uid, ledgerView(raw('ScopeLedger', `ledger-${uid}`, spec, meta)));
+    return this;
+  }
+
+  policy(kind: PolicyView['kind'], name: string, view: Partial<PolicyView> = {}): this {
+    this.policies.set(`${kind}/${name}`, aPolicyView(kind, name, view));
+    return this;
+  }
+
+  /** Every policy and binding of this version, as it ships them, never edited since they were made. */
+  shippedPolicies(createdAt = 0): this {
+    for (const { kind, name } of SHIPPED_POLICIES) this.policy(kind, name, { createdAt });
     return this;
   }
 

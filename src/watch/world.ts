@@ -7,6 +7,7 @@ import type {
   ParentFacts,
   ScopeFacts,
 } from '../model/facts.ts';
+import type { ApprovalWorld } from './approval-world.ts';
 import type { BackendView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
 
 /** What a store of projections answers; `by` reads an index. */
@@ -16,20 +17,33 @@ export interface ReadStore<T> {
   readonly size: number;
 }
 
-/** Everything watched, as the reflectors hold it right now. */
-export interface World {
+/** What the levels are made of. */
+export interface LevelsWorld {
   readonly scopes: ReadStore<ScopeView>;
   readonly backends: ReadStore<BackendView>;
   readonly clusterBackends: ReadStore<ClusterBackendView>;
   readonly namespaces: ReadStore<NamespaceView>;
 }
 
+/** Everything watched, as the reflectors hold it right now. */
+export interface World extends LevelsWorld, ApprovalWorld {}
+
+export {
+  BY_LEDGER_SCOPE,
+  BY_REQUEST_SCOPE,
+  BY_REQUEST_UID,
+  BY_VOTED_REQUEST,
+  BY_VOTED_SCOPE,
+} from './approval-world.ts';
 export const BY_PARENT = 'parent';
 export const BY_BACKEND = 'backend';
 export const BY_NAMESPACE = 'namespace';
 /** Index of the scopes that deliver to other namespaces than their own; it has one value. */
 export const BY_FAN_OUT = 'fanOut';
 export const FANS_OUT = 'yes';
+/** Index of the scopes under protection; it has one value. */
+export const BY_PROTECTED = 'protected';
+export const IS_PROTECTED = 'yes';
 /** Index of scopes by UID: whether one that supplied something is still there. */
 export const BY_SCOPE_UID = 'uid';
 /** Index of target Secrets by the scope that holds them, as `namespace/name`. */
@@ -58,8 +72,13 @@ export const SCOPE_INDEXES: Readonly<Record<string, (scope: ScopeView) => readon
   [BY_BACKEND]: (scope) => [backendKeyOf(scope)].filter((key) => key !== undefined),
   [BY_NAMESPACE]: (scope) => [scope.metadata.namespace],
   [BY_FAN_OUT]: (scope) => (fansOut(scope) ? [FANS_OUT] : []),
+  [BY_PROTECTED]: (scope) => (isProtected(scope) ? [IS_PROTECTED] : []),
   [BY_SCOPE_UID]: (scope) => [scope.metadata.uid],
 };
+
+function isProtected({ spec }: ScopeView): boolean {
+  return spec.kind === 'ok' && spec.value.protection !== undefined;
+}
 
 function fansOut({ spec }: ScopeView): boolean {
   return spec.kind === 'ok' && spec.value.targets?.some((target) => target.namespaces) === true;
@@ -71,7 +90,7 @@ export type Discoveries = (scope: ScopeView, backend: BackendFacts) => ReadonlyM
  * The facts about one scope for the pure core: itself, the levels above, their namespaces and backends. Only
  * for a scope whose own spec is valid and whose namespace is known; undefined otherwise.
  */
-export function factsOf(world: World, scope: ScopeView, discoveries: Discoveries): Facts | undefined {
+export function factsOf(world: LevelsWorld, scope: ScopeView, discoveries: Discoveries): Facts | undefined {
   const own = scopeFacts(world, scope, discoveries);
   if (!own) return undefined;
   return {
@@ -80,7 +99,11 @@ export function factsOf(world: World, scope: ScopeView, discoveries: Discoveries
   };
 }
 
-export function scopeFacts(world: World, scope: ScopeView, discoveries: Discoveries): ScopeFacts | undefined {
+export function scopeFacts(
+  world: LevelsWorld,
+  scope: ScopeView,
+  discoveries: Discoveries,
+): ScopeFacts | undefined {
   const namespace = namespaceFacts(world, scope.metadata.namespace);
   if (!namespace || scope.spec.kind !== 'ok') return undefined;
   const backend = backendFacts(world, scope);
@@ -93,13 +116,13 @@ export function scopeFacts(world: World, scope: ScopeView, discoveries: Discover
   };
 }
 
-export function namespaceFacts(world: World, name: string): NamespaceFacts | undefined {
+export function namespaceFacts(world: LevelsWorld, name: string): NamespaceFacts | undefined {
   const view = world.namespaces.get(name);
-  return view ? { name: view.name, labels: view.labels } : undefined;
+  return view ? { name: view.name, uid: view.uid, labels: view.labels } : undefined;
 }
 
 function parentFacts(
-  world: World,
+  world: LevelsWorld,
   scope: ScopeView,
   discoveries: Discoveries,
   seen: Set<string>,
@@ -116,7 +139,7 @@ function parentFacts(
   return { kind: 'found', scope: facts, parent: parentFacts(world, parent, discoveries, seen.add(key)) };
 }
 
-export function backendFacts(world: World, scope: ScopeView): BackendFacts {
+export function backendFacts(world: LevelsWorld, scope: ScopeView): BackendFacts {
   const ref = scope.spec.kind === 'ok' ? scope.spec.value.backendRef : undefined;
   if (!ref) return { kind: 'none' };
   const missing: BackendFacts = { kind: 'missing', refKind: ref.kind, name: ref.name };
@@ -144,7 +167,7 @@ export function sharedBackend(view: ClusterBackendView | undefined): BackendFact
  * Older environments that name the same parent and have the same name, compared without case (GX12). Whether they
  * belong to that repository at all is the repository's to say, not theirs.
  */
-export function olderNamesakes(world: World, scope: ScopeView): ScopeView[] {
+export function olderNamesakes(world: LevelsWorld, scope: ScopeView): ScopeView[] {
   const parent = parentKeyOf(scope);
   const name = environmentName(scope);
   if (parent === undefined || name === undefined) return [];

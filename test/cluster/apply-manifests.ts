@@ -50,12 +50,21 @@ async function apply(target: Target, manifest: Manifest): Promise<void> {
   const { name, namespace = 'default' } = manifest.metadata;
   const scope = resource.namespaced ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   const path = `${rootPath(manifest)}${scope}/${resource.name}/${encodeURIComponent(name)}`;
-  await expectOk(target.api, {
+  const call = {
     method: 'PATCH',
     path: `${path}?fieldManager=${FIELD_MANAGER}&force=true`,
     contentType: 'application/apply-patch+yaml',
     body: manifest,
-  });
+  } as const;
+  await untilServed(target.api, call);
+  await expectOk(target.api, call);
+}
+
+/** A kind that was just defined is served some seconds before admission policies that mutate it know its schema: 503. */
+async function untilServed(api: AdminClient, call: Parameters<AdminClient>[0]): Promise<void> {
+  const deadline = Date.now() + ESTABLISH_TIMEOUT_MS;
+  const rehearsal = { ...call, path: `${call.path}&dryRun=All` };
+  while ((await api(rehearsal)).status === 503 && Date.now() < deadline) await sleep(POLL_MS * 4);
 }
 
 /** Asks again for a while when the kind was just defined: discovery learns it a moment after it is served. */

@@ -1,5 +1,5 @@
 /** How the contract speaks to a backend, whether its keys are one value or several. Called by its parts. */
-import type { Backend, Payload, SecretRef } from '../../src/fetch/port.ts';
+import type { Backend, Payload, ReadableRef, SecretRef } from '../../src/fetch/port.ts';
 import { SecretValue } from '../../src/model/secret-value.ts';
 import type { ContractSubject, TroubleKind } from './contract-subject.ts';
 
@@ -13,10 +13,10 @@ export function idle(): AbortSignal {
 }
 
 /** As a scheduler does: no call carries more references than the backend takes. */
-export async function inBatches<A>(
+export async function inBatches<A, R extends SecretRef>(
   size: number,
-  refs: readonly SecretRef[],
-  call: (batch: readonly SecretRef[]) => Promise<readonly A[]>,
+  refs: readonly R[],
+  call: (batch: readonly R[]) => Promise<readonly A[]>,
 ): Promise<A[]> {
   const answers: A[] = [];
   for (let at = 0; at < refs.length; at += size) answers.push(...(await call(refs.slice(at, at + size))));
@@ -33,12 +33,12 @@ export function textOf({ property }: ContractSubject, payload: Payload): string 
 }
 
 /** The value, or the kind of the answer without one. */
-export async function textRead(subject: ContractSubject, ref: SecretRef): Promise<string> {
+export async function textRead(subject: ContractSubject, ref: ReadableRef): Promise<string> {
   const [answer] = await subject.backend.read([ref], idle());
   return answer?.kind === 'found' ? textOf(subject, answer.payload) : String(answer?.kind);
 }
 
-export async function versionRead({ backend }: ContractSubject, ref: SecretRef): Promise<string> {
+export async function versionRead({ backend }: ContractSubject, ref: ReadableRef): Promise<string> {
   const [answer] = await backend.read([ref], idle());
   return answer?.kind === 'found' ? answer.version : String(answer?.kind);
 }

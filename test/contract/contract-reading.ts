@@ -1,6 +1,7 @@
 /** What every backend does when it is asked. Part of backend-contract.ts. */
 import { expect } from 'vitest';
-import { type Checks, idle, inBatches, textOf, versionOf, versionRead } from './contract-calls.ts';
+import type { SecretRef } from '../../src/fetch/port.ts';
+import { type Checks, idle, inBatches, put, textOf, versionOf, versionRead } from './contract-calls.ts';
 
 export const READING: Checks = {
   'describes each reference, in the order asked': async ({ backend, store }, key) => {
@@ -43,6 +44,22 @@ export const READING: Checks = {
     expect((await valueReads()) - before).toBe(0);
     await backend.read([{ key: key('a') }], idle());
     expect((await valueReads()) - before).toBe(1);
+  },
+
+  'an unread reference is described without its value being read': async (subject, key) => {
+    const { backend, valueReads } = subject;
+    const current = await put(subject, key('a'), 'x');
+    const old = await put(subject, key('b'), 'old');
+    await put(subject, key('b'), 'new');
+    const ofB = [old, 'never-was'].map((version) => ({ key: key('b'), version }));
+    const refs = [{ key: key('a') }, { key: key('missing') }, ...ofB];
+    const described = (all: readonly SecretRef[]) =>
+      inBatches(backend.capabilities.batchSize, all, (batch) => backend.describe(batch, idle()));
+    const before = await valueReads();
+    const unread = await described(refs.map((ref) => ({ ...ref, unread: true })));
+    expect((await valueReads()) - before).toBe(0);
+    expect(unread[0]).toEqual({ kind: 'found', version: current });
+    expect(unread).toEqual(await described(refs));
   },
 
   'FAULTS 7: lists below a prefix by whole segments': async ({ backend, store }, key) => {

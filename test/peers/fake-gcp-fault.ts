@@ -22,3 +22,8 @@ export class Refused extends Error {
 export function invalid(details: string): Refused {
   return new Refused(grpc.status.INVALID_ARGUMENT, details);
 }
+
+/** The part of a permission behind `secretmanager.`, such as `versions.get`. */
+export function denied(permission: string): Refused {
+  return new Refused(grpc.status.PERMISSION_DENIED, `Permission 'secretmanager.${permission}' denied`);
+}

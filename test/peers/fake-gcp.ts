@@ -7,15 +7,13 @@
 import { grpc } from 'google-gax';
 import { crc32c } from '../../src/fetch/backends/gcp/gcp-crc32c.ts';
 import { statusDetails } from './fake-gcp-details.ts';
-import { type FakeGcpFault, invalid, Refused } from './fake-gcp-fault.ts';
+import { denied, type FakeGcpFault, invalid, Refused } from './fake-gcp-fault.ts';
+import { NUMBER, numbered, partsOf, textOf } from './fake-gcp-names.ts';
 import { bound, serviceDefinition, type Tls } from './fake-gcp-service.ts';
 import { FakeGcpStore, matchesFilter, type StoredSecret, type StoredVersion } from './fake-gcp-store.ts';
-import { PROJECT } from './gcp-open.ts';
 
 export type { FakeGcpFault } from './fake-gcp-fault.ts';
 
-// answers name a project by its number, whatever it was asked by
-const NUMBER = '123456789012';
 const LIMIT = 65_536;
 
 export interface FakeGcpCall {
@@ -35,6 +33,8 @@ export class FakeGcp {
   admits: ((token: string) => boolean) | undefined;
   /** ids of secrets that nobody may access */
   readonly denied = new Set<string>();
+  /** whoever asks has the role secretmanager.secretAccessor and no other: no metadata */
+  accessorOnly = false;
   latencyMs = 0;
   /** bytes are flipped after their checksum was made */
   corrupting = false;
@@ -50,7 +50,8 @@ export class FakeGcp {
     fake.#server.addService(serviceDefinition(), {
       ListSecrets: fake.#unary((request) => fake.#list(request)),
       CreateSecret: fake.#unary((request) => fake.#create(request)),
-      GetSecret: fake.#unary((request) => described(fake.#secret(textOf(request['name'])))),
+      GetSecret: fake.#unary((request) => fake.#get(textOf(request['name']))),
+      GetSecretVersion: fake.#unary((request) => fake.#getVersion(textOf(request['name']))),
       DeleteSecret: fake.#unary((request) => fake.#delete(textOf(request['name']))),
       AddSecretVersion: fake.#unary((request) => fake.#add(request)),
       AccessSecretVersion: fake.#unary((request) => fake.#access(textOf(request['name']))),
@@ -76,6 +77,13 @@ export class FakeGcp {
 
   methods(): string[] {
     return this.calls.map(({ method }) => method);
+  }
+
+  /** As the audit log would show it: how often somebody asked for the value of this secret, with or without success. */
+  accessesOf(key: string): number {
+    const isOf = ({ method, of }: FakeGcpCall) =>
+      method === 'AccessSecretVersion' && of.includes(`/secrets/${key}/versions/`);
+    return this.calls.filter(isOf).length;
   }
 
   async close(): Promise<void> {
@@ -147,14 +155,33 @@ export class FakeGcp {
     return versionOf(secret, this.store.add(secret, data));
   }
 
-  #access(asked: string): object {
-    const [, name = '', version = ''] = /^(.*)\/versions\/([^/]+)$/.exec(asked) ?? [];
-    // before it says whether there is such a secret
-    if (this.denied.has(name.split('/').at(-1) ?? ''))
-      throw new Refused(grpc.status.PERMISSION_DENIED, 'Permission secretmanager.versions.access denied');
+  #get(name: string): object {
+    this.#mayDescribe('secrets.get');
+    return described(this.#secret(name));
+  }
+
+  #getVersion(asked: string): object {
+    this.#mayDescribe('versions.get');
+    const { secret, found } = this.#version(asked);
+    return versionOf(secret, found);
+  }
+
+  #mayDescribe(permission: string): void {
+    if (this.accessorOnly) throw denied(permission);
+  }
+
+  #version(asked: string): { readonly secret: StoredSecret; readonly found: StoredVersion } {
+    const { name, version } = partsOf(asked);
     const secret = this.#secret(name);
     const found = this.store.find(secret, version);
     if (!found) throw new Refused(grpc.status.NOT_FOUND, `Secret Version [${asked}] not found.`);
+    return { secret, found };
+  }
+
+  #access(asked: string): object {
+    // before it says whether there is such a secret
+    if (this.denied.has(partsOf(asked).name.split('/').at(-1) ?? '')) throw denied('versions.access');
+    const { secret, found } = this.#version(asked);
     const shown = versionOf(secret, found);
     if (found.state !== 'ENABLED')
       throw new Refused(
@@ -168,6 +195,7 @@ export class FakeGcp {
   }
 
   #list(request: Request): object {
+    this.#mayDescribe('secrets.list');
     const { filter, pageToken, pageSize } = request as {
       filter: string;
       pageToken: string;
@@ -189,12 +217,4 @@ function versionOf({ name }: StoredSecret, { number, etag, state }: StoredVersio
 
 function described({ name, etag, labels, replication, createdAt }: StoredSecret): object {
   return { name, etag, labels, replication, createTime: { seconds: createdAt / 1000 } };
-}
-
-function numbered(name: string): string {
-  return name.replace(`projects/${PROJECT}`, `projects/${NUMBER}`);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

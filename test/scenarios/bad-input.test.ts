@@ -253,7 +253,7 @@ describe('two environments of one repository may not have one name', () => {
   });
 });
 
-describe('protection delivers nothing while there is no gate', () => {
+describe('protection that nobody has approved', () => {
   const protection = { requiredReviewers: [{ kind: 'User', name: 'ana' }] };
 
   it('THREATS 5: what was delivered is frozen, and what is taken away leaves all the same', async () => {
@@ -265,8 +265,8 @@ describe('protection delivers nothing while there is no gate', () => {
     await cluster.have(environment({}));
     await family.untilData('prod', { TOKEN: 'org-token', OTHER: 'other-1' });
     await cluster.have(environment({ protection }));
-    const { message } = await family.untilReady('prod', 'False', 'UnsupportedByThisVersion');
-    expect(message).toMatch(/spec\.protection is not supported .*existing Secrets stay as they are/);
+    const { message } = await family.untilReady('prod', 'False', 'AwaitingApproval');
+    expect(message).toMatch(/SecretRequest .* waits for approval, 0 of 1 so far: User ana may vote/);
     await family.store(family.team, 'other', { other: 'other-2' });
     await family.rotate('org-2');
     await family.organize({ secrets: [] });
@@ -278,7 +278,7 @@ describe('protection delivers nothing while there is no gate', () => {
   it('a new protected environment gets no Secret', async () => {
     const spec = { level: 'Environment', parentRef: { name: 'shop' }, protection, secrets: [GOOD] };
     await cluster.have(repository('gated', spec));
-    await cluster.untilReady(TEAM, 'gated', 'False', 'UnsupportedByThisVersion');
+    await cluster.untilReady(TEAM, 'gated', 'False', 'AwaitingApproval');
     expect(await cluster.secret(TEAM, 'gated')).toBeUndefined();
   });
 });

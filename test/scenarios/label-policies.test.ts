@@ -162,7 +162,7 @@ describe('THREATS 24: who may write a status', () => {
 
   it('the operator writes nothing else of a scope', async () => {
     const operator = await cluster.operator();
-    expect((await operator.merge(web, { spec: { suspend: true } })).status).toBe(403);
+    expect((await operator.merge(web, { spec: { suspend: false } })).status).toBe(403);
     expect((await operator.remove(web)).status).toBe(403);
   });
 });

@@ -86,6 +86,13 @@ describe('API-REVIEW 21: an admin of a namespace enrols it alone', () => {
   });
 });
 
+/** What it may do with objects of ours besides reading them and writing their status; admission narrows it. */
+const MORE: Readonly<Record<string, readonly string[]>> = {
+  SecretScope: ['PATCH'],
+  SecretRequest: ['POST', 'DELETE'],
+  RequestReview: ['DELETE'],
+};
+
 describe('the shipped rights of the operator', () => {
   it.each(KINDS)('reach $kind and its status, and no further', async ({ kind, plural, namespaced }) => {
     const place = namespaced ? '/namespaces/team-web' : '';
@@ -101,18 +108,42 @@ describe('the shipped rights of the operator', () => {
     ).toBe(200);
     // allowed, and then nothing is there
     expect((await operator.call('PATCH', `${missing}/status`, {}, 'merge-patch+json')).status).toBe(404);
-    expect((await operator.call('PATCH', missing, {}, 'merge-patch+json')).status).toBe(403);
-    expect((await operator.call('DELETE', missing)).status).toBe(403);
-    expect(
-      (
-        await operator.call('POST', `/apis/${API_VERSION}${place}/${plural}`, {
-          apiVersion: API_VERSION,
-          kind,
-          metadata: { name: 'made' },
-          spec: {},
-        })
-      ).status,
-    ).toBe(403);
+    const made = { apiVersion: API_VERSION, kind, metadata: { name: 'made' }, spec: {} };
+    const answers = {
+      PATCH: await operator.call('PATCH', missing, {}, 'merge-patch+json'),
+      PUT: await operator.call('PUT', missing, { ...made, metadata: { name: 'missing' } }),
+      DELETE: await operator.call('DELETE', missing),
+      POST: await operator.call('POST', `/apis/${API_VERSION}${place}/${plural}`, made),
+    };
+    for (const [verb, { message }] of Object.entries(answers))
+      expect([verb, message.includes('is forbidden: User')]).toEqual([verb, !MORE[kind]?.includes(verb)]);
+  });
+
+  it('THREATS 8: a ledger it writes in its own namespace, and there alone', async () => {
+    const ledgers = (place: string) => `/apis/${API_VERSION}/namespaces/${place}/scopeledgers`;
+    for (const place of ['team-web', OPERATOR_NAMESPACE]) {
+      const answers = [
+        await operator.call('PATCH', `${ledgers(place)}/missing`, {}, 'merge-patch+json'),
+        await operator.call('DELETE', `${ledgers(place)}/missing`),
+      ];
+      const expected = place === OPERATOR_NAMESPACE ? 404 : 403;
+      expect(answers.map(({ status }) => status)).toEqual([expected, expected]);
+    }
+  });
+
+  it.each([
+    'validatingadmissionpolicies',
+    'validatingadmissionpolicybindings',
+    'mutatingadmissionpolicies',
+    'mutatingadmissionpolicybindings',
+  ])('THREATS 9: see whether the policies are in force: %s', async (plural) => {
+    const path = `/apis/admissionregistration.k8s.io/v1/${plural}`;
+    const { body } = await operator.call('GET', path);
+    const { items } = body as { items: { metadata: { name: string } }[] };
+    expect(items.map(({ metadata }) => metadata.name)).toContain(
+      plural.startsWith('mutating') ? 'scope-authors.secretscope.dev' : 'review-identity.secretscope.dev',
+    );
+    expect((await operator.call('DELETE', `${path}/review-identity.secretscope.dev`)).status).toBe(403);
   });
 
   it.each([
@@ -138,7 +169,12 @@ describe('the shipped rights of the operator', () => {
 describe('the deployment', () => {
   const stored = async () => {
     const versions: Record<string, string> = {};
-    for (const kind of ['validatingadmissionpolicies', 'validatingadmissionpolicybindings']) {
+    for (const kind of [
+      'validatingadmissionpolicies',
+      'validatingadmissionpolicybindings',
+      'mutatingadmissionpolicies',
+      'mutatingadmissionpolicybindings',
+    ]) {
       const { body } = await cluster.admin.call('GET', `/apis/admissionregistration.k8s.io/v1/${kind}`);
       const { items } = body as { items: { metadata: { name: string; resourceVersion: string } }[] };
       for (const { metadata } of items) versions[`${kind}/${metadata.name}`] = metadata.resourceVersion;
@@ -150,6 +186,6 @@ describe('the deployment', () => {
     const before = await stored();
     await applyManifests(cluster.control, await loadManifests('deploy/default'));
     expect(await stored()).toEqual(before);
-    expect(Object.keys(before).length).toBeGreaterThanOrEqual(16);
+    expect(Object.keys(before).length).toBeGreaterThanOrEqual(32);
   });
 });

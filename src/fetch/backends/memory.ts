@@ -84,6 +84,7 @@ export class MemoryBackend implements Backend {
 
   async describe(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly VersionAnswer[]> {
     await this.#call('describe', refs, signal);
+    this.#noteReads(refs);
     return refs.map((ref) => {
       const stored = this.faults.take('describe', ref.key) ?? this.#secrets.find(ref);
       return 'kind' in stored ? stored : { kind: 'found', version: stored.version };
@@ -153,6 +154,12 @@ export class MemoryBackend implements Backend {
     this.calls.push({ operation, keys: refs.map((ref) => ref.key) });
     if (this.#latency) await sleep(this.#latency.clock, this.#latency.ms, signal);
     signal.throwIfAborted();
+  }
+
+  /** As a provider's log would show it that tells versions with the value. */
+  #noteReads(refs: readonly SecretRef[]): void {
+    const keys = refs.filter(({ unread }) => !unread).map(({ key }) => key);
+    if (this.capabilities.describesByReading && keys.length > 0) this.calls.push({ operation: 'read', keys });
   }
 
   #store(key: string, payload: Payload): string {

@@ -99,7 +99,13 @@ const keyLine = z
 // the key is not called `namespace`: that is a reserved word of CEL, and on 1.36.2 a list with such a key is never
 // equal to itself, so that the rule that nothing changes refused a request that was applied twice
 const namespaceLine = z
-  .strictObject({ name: namespaceName.describe('A namespace that receives the Secret.'), change })
+  .strictObject({
+    name: namespaceName.describe('A namespace that receives the Secret.'),
+    uid: uid
+      .optional()
+      .describe('Its UID: a namespace that is deleted and made again is another one. Default: not known.'),
+    change,
+  })
   .describe('One namespace.');
 
 /** What is delivered, without who asked and when. */

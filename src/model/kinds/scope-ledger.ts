@@ -94,6 +94,11 @@ const ledgerFields = z.strictObject({
       inForceSince: instant.describe(
         'Since when they are what they are now; votes from before do not count.',
       ),
+      authorsSince: instant
+        .optional()
+        .describe(
+          'Since when those that stamp authors are what they are now. Default: they are not in force.',
+        ),
       seen: keyedList(policySchema, MAX_POLICIES, 'name').describe(
         'What they were when they were seen last.',
       ),

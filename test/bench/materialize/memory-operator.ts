@@ -10,6 +10,7 @@ import { EventRecorder } from '../../../src/kube/event-recorder.ts';
 import { keyringFrom } from '../../../src/materialize/keyring.ts';
 import { TargetWriter } from '../../../src/materialize/target-writer.ts';
 import { Observation } from '../../../src/operator/observation.ts';
+import { LedgerKeeper } from '../../../src/reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized } from '../../../src/reconcile/authorize-line.ts';
 import type { Deps, ReconcileResult } from '../../../src/reconcile/deps.ts';
 import { reconcileBackend } from '../../../src/reconcile/reconcile-backend.ts';
@@ -125,6 +126,9 @@ class MemoryOperator {
       metrics: createMetrics(),
       isTestEndpoint: () => false,
       orphanGraceMs: 86_400_000,
+      ledgers: new LedgerKeeper(this.#kube, nothing, 'secretscope-system'),
+      approval: { settleMs: 60_000, groupVoteTTLMs: 86_400_000 },
+      fence: nothing,
     };
   }
 }

@@ -3,7 +3,8 @@
  *
  * `describe` asks for the value: Google answers 90,000 accesses a minute and project, but 600 reads of metadata, and the
  * role that may access (secretmanager.secretAccessor) may not read metadata. Nothing of the payload is kept: it is wiped
- * where it arrives, before the version is handed on. So Google's audit log shows a describe as an access.
+ * where it arrives, before the version is handed on. So Google's audit log shows a describe as an access, but for unread
+ * references: those are asked for as metadata, which is why they are asked for seldom.
  *
  * https://cloud.google.com/secret-manager/quotas
  */
@@ -63,6 +64,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   maxValueBytes: MAX_PAYLOAD_BYTES,
   readsOldVersions: true,
   pushesChanges: false,
+  describesByReading: true,
   // each look is an access of its own: 50,000 secrets are 15 cents
   sweepMs: 7 * 24 * 3_600_000,
 });
@@ -103,7 +105,9 @@ export class GcpBackend implements Backend {
   }
 
   async describe(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly VersionAnswer[]> {
-    return Promise.all(refs.map((ref) => this.#describe(ref, signal)));
+    return Promise.all(
+      refs.map((ref) => (ref.unread ? this.#metadata.version(ref, signal) : this.#describe(ref, signal))),
+    );
   }
 
   /** All at once: a scheduler asks for no more than `batchSize`. */

@@ -1,15 +1,26 @@
 /**
- * What Google's scarce reads of metadata are spent on: lists, and whether the identity is known. Called by the Google
- * backend.
+ * What Google's scarce reads of metadata are spent on: lists, versions of what may not be read, and whether the identity
+ * is known. Called by the Google backend.
  *
  * https://cloud.google.com/secret-manager/quotas
  */
 import { type Clock, sleep } from '../../../kube/clock.ts';
 import { isBelow } from '../../key-prefix.ts';
-import type { ListAnswer } from '../../port.ts';
+import type { ListAnswer, SecretRef, VersionAnswer } from '../../port.ts';
 import { RateLimit } from '../../rate-limit.ts';
+import { gcpNoAnswer } from './gcp-answer.ts';
 import type { GcpChannel } from './gcp-channel.ts';
-import { type GcpPlace, nameFilter, parentOf, secretIdOf, secretName } from './gcp-names.ts';
+import {
+  type GcpPlace,
+  nameFilter,
+  parentOf,
+  secretIdOf,
+  secretName,
+  versionNumber,
+  versionPath,
+} from './gcp-names.ts';
+import type { GcpReply } from './gcp-sdk.ts';
+import { LATEST, sought } from './gcp-sought.ts';
 
 // half of the ten reads of metadata a second that all programs in the project share
 const METADATA_PER_SECOND = 5;
@@ -54,6 +65,25 @@ export class GcpMetadata {
     return { kind: 'listed', keys: [...below].sort(), truncated: pageToken !== '' };
   }
 
+  /** Which version there is, in no case by its value. What is not there costs a second turn. */
+  async version(ref: SecretRef, signal: AbortSignal): Promise<VersionAnswer> {
+    signal.throwIfAborted();
+    const ask = (version: string) => this.#version(ref.key, version, signal);
+    return sought(ref, ask, () => ask(LATEST));
+  }
+
+  /** The role that may access values may not read this; whoever has only that is denied this and nothing else. */
+  async #version(key: string, version: string, signal: AbortSignal): Promise<VersionAnswer> {
+    await this.#turn(signal);
+    try {
+      const name = versionPath(this.#place, key, version);
+      return described(await this.#channel.call('getSecretVersion', { name }, signal), key);
+    } catch (error) {
+      const answer = gcpNoAnswer(error, signal);
+      return answer.kind === 'denied' ? { kind: 'denied', code: 'VersionDenied' } : answer;
+    }
+  }
+
   async #turn(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     for (let wait = this.#limit.waitMs(); wait > 0; wait = this.#limit.waitMs()) {
@@ -62,4 +92,16 @@ export class GcpMetadata {
     }
     this.#limit.take();
   }
+}
+
+/** The same answers as an access has for these states. */
+function described({ name, state }: GcpReply<'getSecretVersion'>, key: string): VersionAnswer {
+  const version = versionNumber(name ?? '', key);
+  if (version === undefined) return { kind: 'unavailable', code: 'BadAnswer' };
+  const answers = new Map<unknown, VersionAnswer>([
+    ['ENABLED', { kind: 'found', version }],
+    ['DISABLED', { kind: 'disabled' }],
+    ['DESTROYED', { kind: 'versionGone' }],
+  ]);
+  return answers.get(state) ?? { kind: 'unavailable', code: 'BadAnswer' };
 }

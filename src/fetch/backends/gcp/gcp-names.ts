@@ -43,6 +43,10 @@ export function secretName(place: GcpPlace, key: string): string {
   return `${parentOf(place)}/secrets/${key}`;
 }
 
+export function versionPath(place: GcpPlace, key: string, version: string): string {
+  return `${secretName(place, key)}/versions/${version}`;
+}
+
 /** A number, or an alias; `latest` is one of those. */
 export function isVersionName(version: string): boolean {
   return NUMBER.test(version) || ALIAS.test(version);

@@ -3,12 +3,13 @@
  *
  * https://cloud.google.com/secret-manager/docs/access-secret-version
  */
-import type { NoAnswer, SecretRef } from '../../port.ts';
+import type { NoAnswer, SecretRef, VersionAnswer } from '../../port.ts';
 import { gcpNoAnswer } from './gcp-answer.ts';
 import type { GcpChannel } from './gcp-channel.ts';
 import { crc32c } from './gcp-crc32c.ts';
-import { type GcpPlace, isSecretId, isVersionName, secretName, versionNumber } from './gcp-names.ts';
+import { type GcpPlace, versionNumber, versionPath } from './gcp-names.ts';
 import type { GcpReply } from './gcp-sdk.ts';
+import { LATEST, sought } from './gcp-sought.ts';
 import { MAX_PAYLOAD_BYTES } from './gcp-writer.ts';
 
 /** `data` is the caller's to keep or to wipe. */
@@ -20,8 +21,6 @@ export interface Accessed {
   readonly intact: boolean;
 }
 
-const LATEST = 'latest';
-const ABSENT: NoAnswer = { kind: 'absent' };
 const BAD_ANSWER: NoAnswer = { kind: 'unavailable', code: 'BadAnswer' };
 
 export class GcpReader {
@@ -33,15 +32,14 @@ export class GcpReader {
     this.#place = place;
   }
 
-  async access({ key, version = LATEST }: SecretRef, signal: AbortSignal): Promise<Accessed | NoAnswer> {
+  async access(ref: SecretRef, signal: AbortSignal): Promise<Accessed | NoAnswer> {
     signal.throwIfAborted();
-    if (!isSecretId(key)) return { kind: 'absent' };
-    const answer = isVersionName(version) ? await this.#ask(key, version, signal) : ABSENT;
-    return answer.kind === 'absent' && version !== LATEST ? this.#withoutVersion(key, signal) : answer;
+    const ask = (version: string) => this.#ask(ref.key, version, signal);
+    return sought(ref, ask, () => this.#latest(ref.key, signal));
   }
 
   async #ask(key: string, version: string, signal: AbortSignal): Promise<Accessed | NoAnswer> {
-    const name = `${secretName(this.#place, key)}/versions/${version}`;
+    const name = versionPath(this.#place, key, version);
     try {
       return accessed(await this.#channel.call('accessSecretVersion', { name }, signal), key);
     } catch (error) {
@@ -49,12 +47,11 @@ export class GcpReader {
     }
   }
 
-  /** Google says the same of a version and of a secret that is not there; the latest version tells which. */
-  async #withoutVersion(key: string, signal: AbortSignal): Promise<NoAnswer> {
+  async #latest(key: string, signal: AbortSignal): Promise<VersionAnswer> {
     const latest = await this.#ask(key, LATEST, signal);
-    if (latest.kind === 'accessed') latest.data.fill(0);
-    const exists = latest.kind === 'accessed' || latest.kind === 'disabled';
-    return exists ? { kind: 'versionGone' } : latest;
+    if (latest.kind !== 'accessed') return latest;
+    latest.data.fill(0);
+    return { kind: 'found', version: latest.version };
   }
 }
 

@@ -17,6 +17,10 @@ type Messages = {
     protos.google.cloud.secretmanager.v1.IAccessSecretVersionRequest,
     protos.google.cloud.secretmanager.v1.IAccessSecretVersionResponse,
   ];
+  getSecretVersion: [
+    protos.google.cloud.secretmanager.v1.IGetSecretVersionRequest,
+    protos.google.cloud.secretmanager.v1.ISecretVersion,
+  ];
   getSecret: [
     protos.google.cloud.secretmanager.v1.IGetSecretRequest,
     protos.google.cloud.secretmanager.v1.ISecret,

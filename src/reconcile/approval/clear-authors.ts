@@ -1,0 +1,25 @@
+import { isKubeError } from '../../kube/kube-error.ts';
+import { SCOPES } from '../../watch/resources.ts';
+import { type ScopeView, scopeView } from '../../watch/views.ts';
+import type { Deps } from '../deps.ts';
+
+/**
+ * Empties the list of those who asked, once everything they asked for was decided. It follows the version that was
+ * decided on: an edit in between keeps its author. Answers the scope as it is then; undefined where it stays as it was.
+ */
+export async function clearAuthors(
+  { metadata: { uid, namespace, name }, resourceVersion }: ScopeView,
+  { kube, fence, log }: Deps,
+  signal: AbortSignal,
+): Promise<ScopeView | undefined> {
+  const patch = { metadata: { uid, resourceVersion }, authors: [] };
+  try {
+    fence();
+    return scopeView(await kube.mergePatch(SCOPES, { namespace, name }, patch, { signal }));
+  } catch (error) {
+    if (!isKubeError(error, 'conflict', 'notFound', 'forbidden')) throw error;
+    // whoever stays in the list cannot approve what comes next: safe, and tried again with the next change
+    log.debug({ scope: `${namespace}/${name}`, err: error }, 'authors could not be cleared');
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+/** What the harness makes of what it has seen: which plans there are, and what the oracle of approvals says. */
+import { describe, expect, it } from 'vitest';
+import type { FaultScenario } from './faults/fault-scenario.ts';
+import { SCENARIOS } from './faults/fault-scenarios.ts';
+import { plansFor } from './faults/make-plans.ts';
+import { approvedWrites } from './faults/oracles/approved-writes.ts';
+import type { Evidence } from './faults/oracles/oracle.ts';
+import { moment, type SeenRequest, traceOf } from './faults/proxy/seen-request.ts';
+import { labelOf, tracedWrites } from './faults/trace.ts';
+
+const GROUP = '/apis/secretscope.dev/v1alpha1';
+const STATUS = `${GROUP}/namespaces/team-web/secretscopes/app/status`;
+const REQUEST = `${GROUP}/namespaces/team-web/secretrequests/prod-app-prod-1/status`;
+const LEDGER = `${GROUP}/namespaces/secretscope-system/scopeledgers/2094aea2-7d1c-46e6-a94b-43ad8aa948ca`;
+const SECRETS = '/api/v1/namespaces/team-web/secrets';
+
+function sent(at: number, method: string, url: string, body: object, code = 200): SeenRequest {
+  const trace = traceOf(at, { method, url, authorization: '', body: Buffer.from(JSON.stringify(body)) });
+  return { ...trace, at, upstream: moment(code), answered: moment(code) };
+}
+
+function scenario(name: string): FaultScenario {
+  const found = SCENARIOS.find((one) => one.name === name);
+  if (!found) throw new Error(`there is no scenario ${name}`);
+  return found;
+}
+
+describe('the writes of a clean run', () => {
+  const saying = (message: string, lastTransitionTime: string) => ({
+    status: { conditions: [{ type: 'Ready', message, lastTransitionTime }] },
+  });
+
+  it('have the same names in every run, whatever UID a scope has', () => {
+    expect(labelOf(sent(1, 'PUT', LEDGER, {}))).toBe('put-scopeledgers-secretscope-system-UID');
+  });
+
+  it('are without those that met a conflict, and without those that only say since when anew', () => {
+    const writes = [
+      sent(1, 'PATCH', STATUS, saying('waits', '10:00:00Z')),
+      sent(2, 'PATCH', STATUS, saying('waits', '10:00:01Z')),
+      sent(3, 'PATCH', STATUS, saying('good', '10:00:02Z'), 409),
+      sent(4, 'PATCH', STATUS, saying('good', '10:00:02Z')),
+    ];
+    expect(tracedWrites(writes).map(({ nth }) => nth)).toEqual([1, 2]);
+  });
+});
+
+describe('the plans that gate', () => {
+  const label = 'patch-secretscopes-status-team-web-app';
+  const clean = {
+    before: undefined,
+    after: { targets: {}, requests: [], lines: [] },
+    writes: [
+      { label, nth: 1 },
+      { label, nth: 2 },
+    ],
+    events: [],
+    counts: new Map<string, number>(),
+    delayed: 0,
+  };
+  const gating = (name: string, fault: string) =>
+    plansFor(scenario(name), clean)
+      .filter(({ gates, id }) => gates && id.includes(fault))
+      .map(({ id }) => id.slice(id.lastIndexOf('-') + 1));
+
+  it('are made of second writes, but not while the operator starts', () => {
+    expect(gating('create', '/kill-')).toEqual(['1', '1', '2', '2']);
+    expect(gating('install', '/kill-')).toEqual(['1', '1']);
+  });
+
+  it('are not made twice of the same death in a decision', () => {
+    expect(gating('approve', '/kill-before/')).toEqual(['1']);
+    expect(gating('approve', '/kill-applied/')).toEqual(['1', '2']);
+  });
+});
+
+describe('a protected Secret', () => {
+  const vote = (decision: 'Approve' | 'Reject' | 'Revoke', at: number) => ({
+    decision,
+    sentAt: at,
+    storedAt: at + 1,
+  });
+  const delivery = (at: number) =>
+    sent(at, 'POST', SECRETS, { metadata: { name: 'app-prod' }, data: {} }, 201);
+  const released = (at: number) => sent(at, 'PUT', LEDGER, { spec: { requests: [{ state: 'Released' }] } });
+  const judged = (change: Partial<Evidence>) =>
+    approvedWrites({
+      scenario: scenario('approve'),
+      times: { begun: 0, acted: 0, faultsEnded: 0, settled: 0 },
+      seen: [],
+      audited: [],
+      votes: [],
+      requests: [],
+      cleanCounts: new Map(),
+      channels: new Map(),
+      delayed: { now: 0, clean: 0 },
+      ...change,
+    });
+
+  it('may be written once it was approved, and the ledger holds that', () => {
+    expect(judged({ votes: [vote('Approve', 10)], seen: [released(20), delivery(30)] })).toEqual([]);
+  });
+
+  it('may not be written before the vote, or before the ledger holds the release', () => {
+    const early = judged({ votes: [vote('Approve', 10)], seen: [delivery(5)] });
+    expect(early).toEqual([expect.stringContaining('before anybody approved')]);
+    const unwritten = judged({ votes: [vote('Approve', 10)], seen: [delivery(20), released(30)] });
+    expect(unwritten).toEqual([expect.stringContaining('before the ledger held the release')]);
+    expect(judged({ seen: [released(20), delivery(30)] })).toHaveLength(1);
+  });
+
+  it('may not be written long after a vote against it', () => {
+    const votes = [vote('Approve', -10), vote('Revoke', 10)];
+    expect(judged({ votes, seen: [delivery(5_000)] })).toEqual([]);
+    expect(judged({ votes, seen: [delivery(5_020)] })).toEqual([expect.stringContaining('against it')]);
+  });
+
+  it('is never released without the votes that did it, in what is sent and in what is stored', () => {
+    const without = { status: { state: 'Released', release: { votes: [] } } };
+    const by = (decision: string) => ({ status: { state: 'Releasing', release: { votes: [{ decision }] } } });
+    expect(judged({ seen: [sent(1, 'PATCH', REQUEST, without)] })).toHaveLength(1);
+    expect(judged({ requests: [without, by('Reject'), { status: { state: 'Releasing' } }] })).toHaveLength(3);
+    expect(judged({ requests: [by('Approve'), { status: { state: 'Waiting' } }] })).toEqual([]);
+  });
+});
