@@ -65,6 +65,22 @@ describe('a status', () => {
 });
 
 describe('an unchanged world causes no write', () => {
+  const ready = (status: string, lastTransitionTime: string) => ({
+    conditions: [{ type: 'Ready', status, reason: 'Any', lastTransitionTime }],
+  });
+
+  it('nor does a condition that was told a moment ago, and not seen since', async () => {
+    const { sent, write } = aWriter();
+    const seen = subject({ status: {} });
+    expect(await write(seen, ready('True', '12:00:20'))).toBe('written');
+    expect(await write(seen, ready('True', '12:00:21'))).toBe('unchanged');
+    expect(await write(seen, ready('False', '12:00:22'))).toBe('written');
+    expect(sent.map(({ draft }) => draft['status'])).toEqual([
+      ready('True', '12:00:20'),
+      ready('False', '12:00:22'),
+    ]);
+  });
+
   it.each<[string, unknown, Json]>([
     ['the status is the same', { a: 1, b: [2] }, { a: 1, b: [2] }],
     ['its members stand in another order', { b: 2, a: 1 }, { a: 1, b: 2 }],

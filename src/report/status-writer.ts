@@ -53,13 +53,15 @@ export class StatusWriter {
     status: Json,
     signal: AbortSignal,
   ): Promise<StatusOutcome> {
-    const wanted = canonicalJson(status);
     const known = this.#lastKnown(subject);
+    if (canonicalJson(status) === known.status) return 'unchanged';
+    const told = withKnownTimes(status, known.status);
+    const wanted = canonicalJson(told);
     if (wanted === known.status) return 'unchanged';
     const metadata = { ...identityOf(subject), resourceVersion: known.version };
     try {
       this.#fence();
-      const body = { apiVersion: API_VERSION, kind: subject.kind, metadata, status };
+      const body = { apiVersion: API_VERSION, kind: subject.kind, metadata, status: told };
       const after = await this.#kube.apply(type, body, { subresource: 'status', force: true, signal });
       const version = after.metadata.resourceVersion;
       this.#remember(subject, { before: subject.resourceVersion, version, status: wanted });
@@ -89,6 +91,42 @@ export class StatusWriter {
       return;
     }
   }
+}
+
+/**
+ * A condition that says what it said has not moved, though it was made from a view that does not show it yet: else a
+ * second look within one second of the first would write another time and nothing else.
+ */
+function withKnownTimes(status: Json, known: string): Json {
+  if (!hasConditions(status)) return status;
+  const before: unknown = JSON.parse(known);
+  const times = new Map(
+    (hasConditions(before) ? before.conditions : []).map(
+      ({ type, status: is, lastTransitionTime }) => [`${type} ${is}`, lastTransitionTime] as const,
+    ),
+  );
+  const conditions = status.conditions.map((condition) => {
+    const time = times.get(`${condition.type} ${condition.status}`);
+    return time === undefined ? condition : { ...condition, lastTransitionTime: time };
+  });
+  return { ...status, conditions };
+}
+
+type Conditions = { readonly [member: string]: Json } & {
+  readonly conditions: readonly (Record<string, Json> & {
+    readonly type: string;
+    readonly status: string;
+    readonly lastTransitionTime: string;
+  })[];
+};
+
+function hasConditions(status: unknown): status is Conditions {
+  return (
+    typeof status === 'object' &&
+    status !== null &&
+    'conditions' in status &&
+    Array.isArray(status.conditions)
+  );
 }
 
 function identityOf({ metadata: { name, namespace, uid } }: StatusSubject) {

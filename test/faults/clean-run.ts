@@ -33,8 +33,9 @@ export interface CleanRun {
 }
 
 /** One replica without a Lease, which a killed process would leave behind for others to wait for. */
-export function singleReplica({ departs = false }: FaultScenario, ...more: string[]): OperatorFlags {
-  return { extra: ['--no-leader-elect', ...more], ...(departs && { orphanGrace: '3s' }) };
+export function singleReplica(scenario: FaultScenario, ...more: string[]): OperatorFlags {
+  const { departs = false, flags = [] } = scenario;
+  return { extra: ['--no-leader-elect', ...flags, ...more], ...(departs && { orphanGrace: '3s' }) };
 }
 
 const SILENCE_MS = 3_000;
@@ -45,11 +46,11 @@ export async function runClean(lane: Lane, scenario: FaultScenario): Promise<Cle
   const stage = await Stage.set({ lane, scenario, flags: singleReplica(scenario), replicas: 1 });
   const before = scenario.startsOperator
     ? undefined
-    : await stage.untilSettled(scenario.before, undefined, BOUND_MS);
+    : await stage.untilSettled('before', undefined, BOUND_MS);
   const events = new Map<string, TracedEvent>();
   for (const watch of WATCHES) listen(stage, watch, events);
   await stage.act();
-  const after = await stage.untilSettled(scenario.after, undefined, BOUND_MS);
+  const after = await stage.untilSettled('after', undefined, BOUND_MS);
   stage.endFaults();
   await pause(SILENCE_MS);
   const run: CleanRun = {

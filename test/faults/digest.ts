@@ -23,26 +23,47 @@ interface WithStatus {
   readonly status?: Readonly<Record<string, unknown>>;
 }
 
+interface Ledger {
+  readonly spec: {
+    readonly scope: { readonly namespace: string; readonly name: string };
+    readonly requests?: readonly { readonly name: string; readonly [field: string]: unknown }[];
+  };
+}
+
 export interface Digest {
   readonly targets: TargetData;
-  /** sorted lines: one for each Secret with its marks, one for each scope and backend with its status */
+  /** sorted: `namespace/name Waiting` of each SecretRequest */
+  readonly requests: readonly string[];
+  /**
+   * sorted lines: one for each Secret with its marks, one for each scope, backend, request and vote with its status, and
+   * one for each request that a ledger remembers
+   */
   readonly lines: readonly string[];
 }
 
-const VOLATILE = /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$/i;
-// which object of which version supplied a name, and keyed or salted digests
-const VOLATILE_TEXT = /@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}/g;
+const VOLATILE = /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$/i;
+// which object of which version supplied a name, keyed or salted digests, and until when a release lasts
+const VOLATILE_TEXT =
+  /@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 
 export async function digestOf(lane: Lane): Promise<Digest> {
-  const [secrets, scopes, backends] = await Promise.all([
+  const [secrets, scopes, backends, requests, reviews, ledgers] = await Promise.all([
     lane.secrets<RawSecret>(),
     lane.scopes<WithStatus>(),
     lane.backends<WithStatus>(),
+    lane.requests<WithStatus>(),
+    lane.reviews<WithStatus>(),
+    lane.ledgers<Ledger>(),
   ]);
   const managed = secrets.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
   return {
     targets: Object.fromEntries(managed.map((secret) => [keyOf(secret), decoded(secret)])),
-    lines: [...secrets.map(secretLine), ...[...scopes, ...backends].map(statusLine)].sort(),
+    requests: requests.map((request) => `${keyOf(request)} ${request.status?.['state']}`).sort(),
+    lines: [
+      ...secrets.map(secretLine),
+      ...[...scopes, ...backends, ...requests, ...reviews].map(statusLine),
+      ...ledgers.flatMap(ledgerLines),
+    ].sort(),
   };
 }
 
@@ -65,6 +86,12 @@ function statusLine(object: WithStatus): string {
   const { observedGeneration, ...status } = object.status ?? {};
   const observed = observedGeneration === object.metadata.generation ? 'observed' : 'not observed';
   return `${object.kind} ${keyOf(object)} ${observed} ${sortedJson(steady(status))}`;
+}
+
+/** What was decided, by whom: the record that statuses only tell of. */
+function ledgerLines({ spec: { scope, requests = [] } }: Ledger): string[] {
+  const place = `ScopeLedger of ${scope.namespace}/${scope.name}`;
+  return requests.map((request) => `${place} ${sortedJson(steady(request))}`);
 }
 
 /** Annotations of ours hold JSON, those of others any text. */

@@ -94,7 +94,7 @@ const ALL_WATCHES_MS = 45_000;
 export const halfOpen: Disturbance = async (stage) => {
   stage.replica.proxy.silence();
   await stage.act();
-  await stage.untilSettled(stage.scenario.after, undefined, NOTICED_MS);
+  await stage.untilSettled('after', undefined, NOTICED_MS);
   await pause(ALL_WATCHES_MS);
 };
 
@@ -103,7 +103,7 @@ export const staleRestart: Disturbance = async (stage) => {
   const { replica } = stage;
   const resourceVersion = await stage.lane.resourceVersion();
   await stage.act();
-  await stage.untilSettled(stage.scenario.after, undefined, WITHHELD_MS * 5);
+  await stage.untilSettled('after', undefined, WITHHELD_MS * 5);
   await replica.process?.kill();
   const armed = replica.proxy.onRequest({
     match: ({ kind }) => kind === 'list' || kind === 'watch',

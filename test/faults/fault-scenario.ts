@@ -12,7 +12,23 @@ export interface Hands {
   have(...things: Thing[]): Promise<void>;
   gone(...things: Thing[]): Promise<void>;
   merge(thing: Thing, patch: object): Promise<void>;
+  /** As it is stored now; undefined: it is not there. */
+  find<T>(thing: Thing): Promise<T | undefined>;
+  /** Votes on a SecretRequest that is there, in person. */
+  vote(request: Thing, decision: Decision): Promise<void>;
 }
+
+export type Decision = 'Approve' | 'Reject' | 'Revoke';
+
+/** A vote of the plan, by performance.now(): it is stored at some time between the two. */
+export interface CastVote {
+  readonly decision: Decision;
+  readonly sentAt: number;
+  readonly storedAt: number;
+}
+
+/** The two settled worlds of a scenario. */
+export type Moment = 'before' | 'after';
 
 export interface FaultScenario {
   readonly name: string;
@@ -24,6 +40,12 @@ export interface FaultScenario {
   readonly before: TargetData;
   readonly act: (hands: Hands) => Promise<void>;
   readonly after: TargetData;
+  /** What makes the world before, where it takes an operator at work. */
+  readonly setUp?: (hands: Hands) => Promise<void>;
+  /** Every SecretRequest with its state, exactly, when all has settled; none if absent. */
+  readonly requests?: Readonly<Record<Moment, readonly string[]>>;
+  /** of the operator, in every plan */
+  readonly flags?: readonly string[];
   /** The operator itself is started by the act, for the first time in this cluster. */
   readonly startsOperator?: boolean;
   /** A Secret has to go. What an operator did not see going itself it deletes only after --orphan-grace. */
@@ -45,7 +67,25 @@ export function lawOf({ before, after }: FaultScenario, target: string, key: str
   return { values: [...new Set(values)], mayGo: after[target]?.[key] === undefined };
 }
 
-/** Every value that the scenario knows. */
-export function valuesOf({ before, after }: FaultScenario): string[] {
-  return [...new Set([before, after].flatMap((data) => Object.values(data).flatMap(Object.values<string>)))];
+/** Every value that the scenario knows: those that are delivered, and those that only lie at their sources. */
+export function valuesOf({ before, after, objects }: FaultScenario): string[] {
+  const delivered = [before, after].flatMap((data) => Object.values(data).flatMap(Object.values<string>));
+  const stored = objects.flatMap(({ stringData = {} }) =>
+    Object.values(stringData as Record<string, string>),
+  );
+  return [...new Set([...delivered, ...stored])];
+}
+
+interface Protected {
+  readonly protection?: object;
+  readonly targets?: readonly { readonly secretName: string }[];
+}
+
+/** `namespace/name` of each Secret that needs an approval. */
+export function protectedTargets({ objects }: FaultScenario): Set<string> {
+  const targets = objects.flatMap(({ kind, metadata, spec }) => {
+    const { protection, targets: own = [] } = (kind === 'SecretScope' ? spec : {}) as Protected;
+    return protection ? own.map(({ secretName }) => `${metadata.namespace}/${secretName}`) : [];
+  });
+  return new Set(targets);
 }

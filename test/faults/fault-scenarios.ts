@@ -1,40 +1,31 @@
 /**
- * Owns: the scenarios that faults are tried on: one for each thing that the main job does.
- * Used by: plans. All of them live in the same three namespaces, one after the other.
+ * Owns: the scenarios that faults are tried on: one for each thing that the main job does. Those of approvals are in
+ * approval-scenarios.ts. Used by: plans.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LOCAL, scopeThing, secretThing } from '../scenarios-support/operated-cluster.ts';
 import type { Thing } from '../scenarios-support/person.ts';
+import { APPROVALS } from './approval-scenarios.ts';
 import type { FaultScenario } from './fault-scenario.ts';
-
-export const ORG = 'acme-org';
-export const WEB = 'team-web';
-export const LAB = 'team-lab';
-export const NAMESPACES = [ORG, WEB, LAB] as const;
+import { LAB, ORG, OWN, OWN_ONE, ownSource, repository, target, WEB } from './fault-world.ts';
 
 // long and unlike anything else, so that each is found wherever it leaks
 const ORG_ONE = 'canary-org-one-7Qd2xVb9Lm4K';
 const ORG_TWO = 'canary-org-two-pR8sYw3Hc6Tz';
-const OWN_ONE = 'canary-own-one-Nf5jGk1Ua0Ee';
 const OWN_TWO = 'canary-own-two-Xo2bMi7Zs9Dq';
 const OVERRIDE = 'canary-override-Vt4hCr6Pw8Jy';
 const HAND = 'canary-hand-Gm9eKq3Lu5Sx';
 
 const sharedSource = (value: string): Thing => secretThing(ORG, 'shared', { token: value });
-const ownSource = (value: string): Thing => secretThing(WEB, 'own', { value });
 
 const children = [
   { namespaces: { matchLabels: { org: 'acme' } }, visibility: 'Private', trusted: true },
 ] as const;
 const TOKEN = { name: 'TOKEN', from: { key: 'shared', property: 'token' } };
-const OWN = { name: 'OWN', from: { key: 'own', property: 'value' } };
 const parentRef = { namespace: ORG, name: 'acme' };
 
 const organization = (secrets: object[] = [TOKEN]): Thing =>
   scopeThing('acme', ORG, { level: 'Organization', backendRef: LOCAL, children, secrets });
-const repository = (name: string, namespace: string, spec: object): Thing =>
-  scopeThing(name, namespace, { level: 'Repository', ...spec });
-const target = (secretName: string, ...include: string[]) => ({ secretName, include });
 
 const ownRepository = (secretName: string): Thing =>
   repository('app', WEB, { backendRef: LOCAL, secrets: [OWN], targets: [target(secretName, 'OWN')] });
@@ -214,4 +205,5 @@ export const SCENARIOS: readonly FaultScenario[] = [
   install,
   remake,
   editUndone,
+  ...APPROVALS,
 ];

@@ -18,6 +18,8 @@ export async function gather(stage: Stage, clean: CleanRun): Promise<Evidence> {
     times,
     seen,
     audited: await stage.audited(),
+    votes: stage.lane.votes,
+    requests: await stage.lane.requests<object>(),
     cleanCounts: clean.counts,
     channels: await channelsOf(stage),
     delayed: {
@@ -36,6 +38,8 @@ async function channelsOf(stage: Stage): Promise<Map<string, string>> {
     channels.set(`requests of replica ${index + 1} other than for Secrets`, requestsOf(replica.proxy.seen));
   }
   channels.set('scopes', JSON.stringify(await lane.scopes()));
+  const approvals = [await lane.requests(), await lane.reviews(), await lane.ledgers()];
+  channels.set('requests, votes and ledgers', JSON.stringify(approvals));
   channels.set('events', JSON.stringify(await lane.events()));
   const secrets = await lane.secrets<Labelled>();
   const targets = secrets.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');

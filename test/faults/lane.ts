@@ -11,12 +11,13 @@ import {
   secretThing,
 } from '../scenarios-support/operated-cluster.ts';
 import { type OperatorFlags, OperatorProcess } from '../scenarios-support/operator-process.ts';
-import type { Thing } from '../scenarios-support/person.ts';
-import type { FaultScenario, Hands } from './fault-scenario.ts';
-import { NAMESPACES } from './fault-scenarios.ts';
+import type { Person, Thing } from '../scenarios-support/person.ts';
+import { clearApprovals, GROUP } from './clear-approvals.ts';
+import type { CastVote, FaultScenario, Hands } from './fault-scenario.ts';
+import { NAMESPACES } from './fault-world.ts';
+import { handsOf } from './hands.ts';
 import { FaultProxy } from './proxy/fault-proxy.ts';
 
-const GROUP = '/apis/secretscope.dev/v1alpha1';
 const EVENTS = '/apis/events.k8s.io/v1';
 const KEYRING = secretThing(OPERATOR_NAMESPACE, 'secretscope-keys');
 
@@ -37,9 +38,13 @@ export class Lane {
   /** sources of the operator; undefined: this checkout */
   #root: string | undefined;
   #replicas: Replica[] = [];
+  /** in the name of the operator, for what only it may delete */
+  readonly #operator: Person;
+  #votes: CastVote[] = [];
 
-  private constructor(cluster: OperatedCluster) {
+  private constructor(cluster: OperatedCluster, operator: Person) {
     this.cluster = cluster;
+    this.#operator = operator;
   }
 
   /** All of them or none. */
@@ -57,7 +62,7 @@ export class Lane {
     const cluster = await operatedCluster(name);
     await cluster.operator.stop();
     for (const namespace of NAMESPACES) await cluster.team(namespace, { org: 'acme' });
-    return new Lane(cluster);
+    return new Lane(cluster, await cluster.guarded.operator());
   }
 
   /** Operators that start from now on run these sources; undefined: this checkout. */
@@ -70,14 +75,12 @@ export class Lane {
   }
 
   get hands(): Hands {
-    return {
-      have: (...things) => this.cluster.have(...things),
-      gone: (...things) => this.cluster.gone(...things),
-      merge: async (thing, patch) => {
-        const { status, message } = await this.cluster.platform.merge(thing, patch);
-        if (status >= 400) throw new Error(`${thing.kind} ${thing.metadata.name}: ${status} ${message}`);
-      },
-    };
+    return handsOf(this.cluster, this.#votes);
+  }
+
+  /** Those that the scenario has cast, in order. */
+  get votes(): readonly CastVote[] {
+    return this.#votes;
   }
 
   /** The world of the scenario, without an operator. */
@@ -116,11 +119,13 @@ export class Lane {
       await proxy.stop();
     }
     this.#replicas = [];
+    this.#votes = [];
     for (const namespace of NAMESPACES) {
       await this.#empty(`${GROUP}/namespaces/${namespace}/secretscopes`);
       await this.#empty(`/api/v1/namespaces/${namespace}/secrets`);
       await this.#empty(`${EVENTS}/namespaces/${namespace}/events`);
     }
+    await clearApprovals(this.cluster.guarded.admin, this.#operator);
     await this.#freeLease();
   }
 
@@ -165,6 +170,21 @@ export class Lane {
     return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretbackends`);
   }
 
+  requests<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretrequests`);
+  }
+
+  reviews<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/requestreviews`);
+  }
+
+  /** Of every scope of the plan. */
+  async ledgers<T>(): Promise<T[]> {
+    const path = `${GROUP}/namespaces/${OPERATOR_NAMESPACE}/scopeledgers`;
+    const { body } = await this.cluster.guarded.admin.call('GET', path);
+    return (body as { items: T[] }).items;
+  }
+
   events<T>(): Promise<T[]> {
     return this.all<T>((namespace) => `${EVENTS}/namespaces/${namespace}/events`);
   }
@@ -191,18 +211,4 @@ export class Lane {
     const { status, message } = await this.cluster.guarded.admin.remove(lease);
     if (status >= 400 && status !== 404) throw new Error(`the Lease: ${status} ${message}`);
   }
-}
-
-/** Each lane takes the next item when it has done one. */
-export async function inLanes<T>(
-  lanes: readonly Lane[],
-  items: readonly T[],
-  work: (lane: Lane, item: T) => Promise<void>,
-): Promise<void> {
-  const rest = [...items];
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(lane, item);
-    }),
-  );
 }

@@ -28,7 +28,7 @@ export const pausedLeader: Disturbance = async (stage) => {
     leader.paused = true;
     leader.process?.signal('SIGSTOP');
     await untilLeads(next);
-    await stage.untilSettled(stage.scenario.after, undefined, TAKEOVER_MS);
+    await stage.untilSettled('after', undefined, TAKEOVER_MS);
   };
   // what it was about to write is still on its way when it wakes
   const hit = leader.proxy.onRequest({
@@ -38,7 +38,7 @@ export const pausedLeader: Disturbance = async (stage) => {
   await stage.act();
   await stage.hit(hit, 'a write of the leader');
   await untilLeads(next);
-  await stage.untilSettled(stage.scenario.after, undefined, TAKEOVER_MS);
+  await stage.untilSettled('after', undefined, TAKEOVER_MS);
   leader.process?.signal('SIGCONT');
   await leader.process?.untilExit();
 };

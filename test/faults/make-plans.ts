@@ -60,8 +60,8 @@ export function plansFor(scenario: FaultScenario, clean: CleanRun): OfferedPlan[
   const drafts = scenario.raced
     ? (RACES[scenario.name] ?? [])
     : [
-        ...killPlans(clean.writes),
-        ...answerPlans(clean.writes, turn),
+        ...killPlans(scenario, clean.writes),
+        ...answerPlans(scenario, clean.writes, turn),
         ...hangingPlans(scenario, clean.writes),
         ...eventPlans(scenario, clean.events, turn),
         ...connectionPlans(scenario),
@@ -113,25 +113,43 @@ const RACES: Readonly<Record<string, readonly Draft[]>> = {
 const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.test(label);
 const placeOf = ({ label, nth }: TracedWrite) => `${label}-${nth}`;
 
-function killPlans(writes: readonly TracedWrite[]): Draft[] {
-  return writes.flatMap((write) =>
+/**
+ * Whether a write comes in every run. While an operator starts it is chance how much it knows when it first says
+ * something, so how often it corrects itself is chance too; a gate must not wait for what may not come.
+ */
+const isCertain = ({ startsOperator }: FaultScenario, { nth }: TracedWrite) => !startsOperator || nth === 1;
+
+/** A decision on approvals is many writes and events, one after another and about one thing: fewer plans say as much. */
+const isDecision = ({ requests }: FaultScenario) => requests !== undefined;
+
+/** What gates: a death before and after each write. In a decision a death before one is a death after the last. */
+function killPlans(scenario: FaultScenario, writes: readonly TracedWrite[]): Draft[] {
+  return writes.flatMap((write, index) =>
     (['before', 'applied', 'answered'] as const).map((when) => ({
       fault: `kill-${when}`,
       where: placeOf(write),
-      gates: when !== 'answered',
+      gates:
+        isCertain(scenario, write) &&
+        (when === 'applied' || (when === 'before' && (index === 0 || !isDecision(scenario)))),
       carryOut: killAt(write, when),
     })),
   );
 }
 
-/** Each kind on each write. What gates: a lost answer on every write of a Secret, and every kind in turn on the others. */
-function answerPlans(writes: readonly TracedWrite[], turn: number): Draft[] {
+/**
+ * Each kind on each write. What gates: every kind in turn, and a lost answer on every write of a Secret, which in a
+ * decision comes by turn like the others.
+ */
+function answerPlans(scenario: FaultScenario, writes: readonly TracedWrite[], turn: number): Draft[] {
+  const alwaysLost = (write: TracedWrite) => isOfSecret(write) && !isDecision(scenario);
   return writes.flatMap((write, index) =>
     ANSWER_FAULTS.map(({ name, fault, times }: NamedFault<RequestFault>, kind) => ({
       fault: name,
       where: placeOf(write),
       gates:
-        (fault.kind === 'lost-answer' && isOfSecret(write)) || kind === (index + turn) % ANSWER_FAULTS.length,
+        isCertain(scenario, write) &&
+        ((fault.kind === 'lost-answer' && alwaysLost(write)) ||
+          kind === (index + turn) % ANSWER_FAULTS.length),
       carryOut: answerWith(write, fault, times ?? 1),
     })),
   );
@@ -150,17 +168,18 @@ function hangingPlans({ name }: FaultScenario, writes: readonly TracedWrite[]): 
   }));
 }
 
-/** Each kind on each event. What gates: every kind in turn on every other event, and the first one dropped. */
+/** Each kind on each event. What gates: every kind in turn on every other event (of a decision every third), and the first dropped. */
 function eventPlans(scenario: FaultScenario, events: readonly TracedEvent[], turn: number): Draft[] {
   // what a starting operator is shown are lists, not events
   if (scenario.startsOperator) return [];
+  const step = isDecision(scenario) ? 3 : 2;
   return events.flatMap((event, index) =>
     EVENT_FAULTS.map(({ name: fault, fault: what }: NamedFault<WatchFault>, kind) => ({
       fault: `event-${fault}`,
       where: event.label,
       gates:
         (what.kind === 'drop' && index === 0) ||
-        (index % 2 === 0 && kind === (index + turn) % EVENT_FAULTS.length),
+        (index % step === 0 && kind === (index + turn) % EVENT_FAULTS.length),
       carryOut: disturbEvent(event, what),
       ...(what.kind === 'drop' && { flags: singleReplica(scenario, ...RELISTING) }),
     })),
@@ -184,13 +203,13 @@ function connectionPlans({ name, startsOperator }: FaultScenario): Draft[] {
   ];
 }
 
-function leaderPlans({ name, startsOperator }: FaultScenario): Draft[] {
+function leaderPlans({ name, startsOperator, flags = [] }: FaultScenario): Draft[] {
   if (startsOperator) return [];
   const common = {
     where: 'two-replicas',
     gates: SLOW_GATE.includes(name),
     replicas: 2,
-    flags: {},
+    flags: { extra: flags },
     seconds: 30,
   };
   return [

@@ -80,7 +80,7 @@ async function setStage(plan: Plan, lane: Lane, clean: CleanRun): Promise<Stage>
 /** Undefined when the end is that of the clean run. */
 async function untilRight(plan: Plan, stage: Stage, clean: CleanRun): Promise<string[] | undefined> {
   try {
-    await stage.untilSettled(plan.scenario.after, clean.after, plan.boundMs, clean.delayed);
+    await stage.untilSettled('after', clean.after, plan.boundMs, clean.delayed);
     return undefined;
   } catch (error) {
     stage.times.settled = performance.now();

@@ -6,7 +6,8 @@ import { availableParallelism } from 'node:os';
 import { type CleanRun, runClean } from './clean-run.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { SCENARIOS } from './fault-scenarios.ts';
-import { inLanes, Lane } from './lane.ts';
+import { inLanes } from './in-lanes.ts';
+import { Lane } from './lane.ts';
 import { type OfferedPlan, plansFor } from './make-plans.ts';
 import { runPlan, type Verdict } from './plan.ts';
 import { PlanDump } from './plan-dump.ts';
@@ -137,7 +138,7 @@ async function runPlans(
 }
 
 // judged by what was sent, whatever the time it took
-const NEVER_FORGIVEN = /^(lawful writes|guarded writes|one writer|no leaks):/;
+const NEVER_FORGIVEN = /^(lawful writes|guarded writes|approved writes|one writer|no leaks):/;
 
 /** A machine that stalls looks like an operator that does. Such a plan is tried once more; the log shows both. */
 function mayBeSlowness(verdict: Verdict): boolean {

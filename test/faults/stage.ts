@@ -6,7 +6,7 @@ import type { AuditMark } from '../cluster/audit-log.ts';
 import type { OperatorFlags } from '../scenarios-support/operator-process.ts';
 import { until } from '../scenarios-support/until.ts';
 import { type Digest, differences, digestOf } from './digest.ts';
-import type { FaultScenario, TargetData } from './fault-scenario.ts';
+import type { FaultScenario, Moment, TargetData } from './fault-scenario.ts';
 import type { Lane, Replica } from './lane.ts';
 import type { Armed, SeenRequest } from './proxy/fault-proxy.ts';
 import { isChange } from './trace.ts';
@@ -65,7 +65,8 @@ export class Stage {
     const stage = new Stage(options, made);
     if (!scenario.startsOperator) {
       await stage.#startAll();
-      await stage.untilSettled(scenario.before, before, START_MS);
+      await scenario.setUp?.(lane.hands);
+      await stage.untilSettled('before', before, START_MS);
     }
     stage.#mark = await lane.mark();
     stage.times.begun = performance.now();
@@ -122,9 +123,9 @@ export class Stage {
     }, HIT_MS);
   }
 
-  /** Waits for exactly this world, an empty queue, no more keys that wait for a time than that, and a quiet moment. */
+  /** Waits for exactly that world of the scenario, an empty queue, no more keys that wait for a time than that, and a quiet moment. */
   async untilSettled(
-    targets: TargetData,
+    moment: Moment,
     expected: Digest | undefined,
     timeout: number,
     delayedAtMost = Number.POSITIVE_INFINITY,
@@ -133,7 +134,8 @@ export class Stage {
     const digest = await until(async () => {
       await this.#requireIdle(since);
       const seen = await digestOf(this.lane);
-      requireTargets(targets, seen.targets);
+      requireTargets(this.scenario[moment], seen.targets);
+      requireRequests(this.scenario.requests?.[moment] ?? [], seen.requests);
       const different = expected ? differences(expected, seen) : [];
       if (different.length > 0) throw new Error(different.join('\n'));
       const delayed = await this.delayed();
@@ -193,6 +195,11 @@ function gauge(metrics: string, name: string): number {
 function requireTargets(expected: TargetData, actual: TargetData): void {
   const [a, b] = [sorted(expected), sorted(actual)];
   if (a !== b) throw new Error(`targets are ${b}, not ${a}`);
+}
+
+function requireRequests(expected: readonly string[], actual: readonly string[]): void {
+  const [a, b] = [expected.toSorted().join(), actual.join()];
+  if (a !== b) throw new Error(`requests are ${b}, not ${a}`);
 }
 
 const sorted = (data: TargetData) =>

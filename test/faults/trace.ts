@@ -21,7 +21,17 @@ export interface TracedEvent {
 }
 
 /** The watches whose events decide what is written. */
-export const WATCHES = ['scopes', 'targets', 'sources', 'backends', 'namespaces', 'enrolments'] as const;
+export const WATCHES = [
+  'scopes',
+  'targets',
+  'sources',
+  'backends',
+  'namespaces',
+  'enrolments',
+  'requests',
+  'reviews',
+  'ledgers',
+] as const;
 export type WatchName = (typeof WATCHES)[number];
 
 const BY_RESOURCE: Readonly<Record<string, WatchName>> = {
@@ -29,6 +39,9 @@ const BY_RESOURCE: Readonly<Record<string, WatchName>> = {
   secretbackends: 'backends',
   namespaces: 'namespaces',
   rolebindings: 'enrolments',
+  secretrequests: 'requests',
+  requestreviews: 'reviews',
+  scopeledgers: 'ledgers',
 };
 
 /** Of Secrets there are two kinds of watches: of what was delivered, by label, and of sources, by type. */
@@ -45,26 +58,46 @@ export function isChange({ kind, resource }: SeenRequest): boolean {
   return kind === 'write' && !OF_NO_INTEREST.has(resource);
 }
 
+// a ledger is named for the UID of its scope, which is another one in every run
+const UID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
 export function labelOf({ method, resource, subresource, namespace, name }: SeenRequest): string {
-  return [method.toLowerCase(), resource, subresource, namespace, name]
-    .filter((part) => part !== '')
-    .join('-');
+  return labelled([method.toLowerCase(), resource, subresource, namespace, name]);
 }
 
-/** Without those that met a conflict: whether one does depends on what else the machine is doing. */
+const labelled = (parts: readonly string[]): string =>
+  parts
+    .filter((part) => part !== '')
+    .join('-')
+    .replaceAll(UID, 'UID');
+
+/**
+ * Without those that are sent by chance: which met a conflict depends on what else the machine is doing, and a status
+ * is written once more, with another time in it, when a second ends before the watch has shown the first.
+ */
 export function tracedWrites(seen: readonly SeenRequest[]): TracedWrite[] {
   const counts = new Map<string, number>();
+  const said = new Map<string, string>();
   const made = seen.filter((request) => isChange(request) && request.answered?.code !== 409);
-  return made.map((request) => {
+  return made.flatMap((request) => {
     const label = labelOf(request);
+    const words = request.subresource === 'status' ? statusWords(request) : undefined;
+    if (words !== undefined && said.get(label) === words) return [];
+    if (words !== undefined) said.set(label, words);
     const nth = (counts.get(label) ?? 0) + 1;
     counts.set(label, nth);
-    return { label, nth };
+    return [{ label, nth }];
   });
+}
+
+/** What a status says, but for since when. */
+function statusWords({ body }: SeenRequest): string {
+  const { status } = (body ?? {}) as { readonly status?: unknown };
+  return JSON.stringify(status, (key, part: unknown) => (key === 'lastTransitionTime' ? undefined : part));
 }
 
 /** What happened to which object. */
 export function eventLabel(watch: WatchName, { type, object }: EventSeen): string {
   const { namespace = '', name = '' } = object.metadata;
-  return [watch, namespace, name, type.toLowerCase()].filter((part) => part !== '').join('-');
+  return labelled([watch, namespace, name, type.toLowerCase()]);
 }

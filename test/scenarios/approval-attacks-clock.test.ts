@@ -69,10 +69,10 @@ const since = ({ metadata }: SeenRequest) => Date.now() - Date.parse(metadata.cr
 describe.each([
   ['ahead', DAY_MS],
   ['behind', -DAY_MS],
-])('an operator whose clock is a day %s', (way, byMs) => {
+])('attack 32: an operator whose clock is a day %s', (way, byMs) => {
   beforeAll(() => startOff(byMs), 120_000);
 
-  it('waits for approval as long as pendingTTL says, and no longer', async () => {
+  it.concurrent('waits for approval as long as pendingTTL says, and no longer', async () => {
     const name = `pending-${way}`;
     const request = await waiting(name, { ...reviewedBy('ana', 'bob'), minApprovals: 2, pendingTTL: '12s' });
     await world.cast('ana', 'Approve', request);
@@ -88,7 +88,7 @@ describe.each([
     expect(await world.writesOf(`${name}-target`)).toEqual([]);
   });
 
-  it('approves what was approved in time, and ends the release when grantTTL is over', async () => {
+  it.concurrent('approves what was approved in time, and ends the release when grantTTL is over', async () => {
     const name = `grant-${way}`;
     const request = await waiting(name, { ...reviewedBy('ana'), grantTTL: '12s', onExpiry: 'Delete' });
     await world.cast('ana', 'Approve', request);
@@ -102,7 +102,7 @@ describe.each([
     await world.untilRequest(name, 'Expired');
   });
 
-  it('keeps the wait timer shut until it is over, and opens it then', async () => {
+  it.concurrent('keeps the wait timer shut until it is over, and opens it then', async () => {
     const name = `timer-${way}`;
     const request = await waiting(name, { ...reviewedBy('ana'), waitTimerMinutes: 1 });
     await world.cast('ana', 'Approve', request);
@@ -112,7 +112,7 @@ describe.each([
     expect(since(request)).toBeGreaterThanOrEqual(60_000);
   });
 
-  it('counts a group for a day and a certificate’s vote at once', async () => {
+  it.concurrent('counts a group for a day and a certificate’s vote at once', async () => {
     const name = `group-${way}`;
     const leads = { kind: 'Group', name: 'web-leads' };
     await world.cluster.have({

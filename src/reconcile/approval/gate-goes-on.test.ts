@@ -104,6 +104,25 @@ describe('under pin: Version, a plan that only takes a line out', () => {
   });
 });
 
+describe('a release that ends by its time', () => {
+  it('ends no later for a line that was taken out meanwhile', async () => {
+    const operator = await ProtectedOperator.released({
+      secrets: [entry('A'), entry('B')],
+      protection: { ...reviewers, grantTTL: '1h', onExpiry: 'Delete' },
+    });
+    const { expiresAt } = operator.ledger.requests?.[0]?.grant ?? {};
+    await operator.pass(1_800);
+    await operator.edit({ secrets: [entry('A')] }).settle();
+    expect(operator.ledger.requests?.[1]?.grant).toMatchObject({ by: 'carry', expiresAt });
+    await operator.pass(1_800);
+    await operator.settle();
+    expect([operator.isThere, operator.states]).toEqual([
+      false,
+      ['web-prod-app-1 Superseded', 'web-prod-app-2 Expired'],
+    ]);
+  });
+});
+
 describe('a request that the ledger names, and the watch does not show yet', () => {
   const REQUEST = 'prod/web-prod-app-1';
   const unseen = (operator: ProtectedOperator) => {

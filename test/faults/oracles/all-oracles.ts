@@ -1,4 +1,5 @@
 /** Every oracle, by the name under which its violations are told. */
+import { approvedWrites } from './approved-writes.ts';
 import { boundedRetries } from './bounded-retries.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { lawfulWrites } from './lawful-writes.ts';
@@ -11,6 +12,7 @@ import { silence } from './silence.ts';
 const ORACLES: Readonly<Record<string, Oracle>> = {
   'lawful writes': lawfulWrites,
   'guarded writes': guardedWrites,
+  'approved writes': approvedWrites,
   'needless writes': needlessWrites,
   'one writer': oneWriter,
   'bounded retries': boundedRetries,

@@ -3,7 +3,7 @@
  * What the scenario allows is derived from its two settled worlds (lawOf).
  */
 import { type FaultScenario, lawOf } from '../fault-scenario.ts';
-import { NAMESPACES } from '../fault-scenarios.ts';
+import { NAMESPACES } from '../fault-world.ts';
 import type { SeenRequest } from '../proxy/fault-proxy.ts';
 import { labelOf } from '../trace.ts';
 import type { Evidence, Oracle } from './oracle.ts';

@@ -1,6 +1,6 @@
 /** What an oracle is given, and how it answers. */
 import type { AuditEntry } from '../../cluster/audit-log.ts';
-import type { FaultScenario } from '../fault-scenario.ts';
+import type { CastVote, FaultScenario } from '../fault-scenario.ts';
 import type { SeenRequest } from '../proxy/fault-proxy.ts';
 import type { Times } from '../stage.ts';
 
@@ -11,6 +11,10 @@ export interface Evidence {
   readonly seen: readonly SeenRequest[];
   /** the API server's own account of the same time */
   readonly audited: readonly AuditEntry[];
+  /** votes that the scenario has cast, those before the plan began included */
+  readonly votes: readonly CastVote[];
+  /** SecretRequests as they are stored at the end */
+  readonly requests: readonly object[];
   /** how many requests of one label the clean run made */
   readonly cleanCounts: ReadonlyMap<string, number>;
   /** everything but target Secrets where a value could show: name → text */
