@@ -25,8 +25,10 @@ const STEPS: readonly Step[] = [
   },
 ];
 
+// whoever runs `npm test` next need not run its unit tests twice
+const steps = process.argv.includes('--without-tests') ? STEPS.slice(0, -1) : STEPS;
 const results = [];
-for (const step of STEPS) results.push(await runStep(step, false));
+for (const step of steps) results.push(await runStep(step, false));
 const failed = results.filter(({ ok }) => !ok);
 console.log(`\n${results.length - failed.length} checks passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -255,7 +255,7 @@ export const GATE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'approval alone opens a gate whose timer runs',
     file: 'src/gate/judge-waiting.ts',
-    find: 'if (context.facts.now < opensAt(context, entry.createdAt + context.terms.waitMs))',
+    find: 'if (context.facts.now < timerEnd(context, entry))',
     replace: 'if (context.facts.now < entry.createdAt)',
     tests: gateTests('timers', 'gate.property'),
   },
@@ -350,8 +350,8 @@ export const GATE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a rotation asks nobody under pin Version',
     file: 'src/model/request-subject.ts',
-    find: "pin === 'Version' ? plan.secrets",
-    replace: "pin === ('None' as string) ? plan.secrets",
+    find: "pin === 'Version'",
+    replace: "pin === ('None' as string)",
     tests: ['src/model/request-subject.test.ts'],
   },
   {
@@ -416,7 +416,7 @@ export const GATE_MUTATIONS: readonly Mutation[] = [
     file: 'src/gate/judge-waiting.ts',
     find: "grant: { ...grant, by: 'carry' }",
     replace: "grant: { at: context.facts.now, votes: grant.votes, by: 'carry' }",
-    tests: gateTests('succession', 'gate.property'),
+    tests: [...gateTests('succession', 'gate.property'), 'src/reconcile/approval/gate-goes-on.test.ts'],
   },
   {
     name: 'the first of two plans stays released beside the second',

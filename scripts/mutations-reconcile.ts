@@ -85,7 +85,7 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a value in the cache is handed out by the grants of yesterday',
     file: 'src/reconcile/authorize-line.ts',
-    find: "return keyGranted(backend, facts, line.key, false).kind === 'granted';",
+    find: "return keyGranted(backend, facts, line.key).kind === 'granted';",
     replace: 'return keyGranted !== undefined;',
     tests: tests('reconcile/authorize-line'),
   },
@@ -112,7 +112,7 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'our own status write wakes everybody below',
-    file: 'src/watch/wake-up.ts',
+    file: 'src/watch/same-views.ts',
     find: 'before.generation === after.generation &&',
     replace: 'before.resourceVersion === after.resourceVersion &&',
     tests: tests('watch/wake-up'),
@@ -155,8 +155,8 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a status is written although it is there',
     file: 'src/report/status-writer.ts',
-    find: 'if (wanted === this.#lastKnown(subject)) return',
-    replace: "if (wanted === '' && this.#lastKnown(subject) === '') return",
+    find: 'if (canonicalJson(status) === known.status) return',
+    replace: "if (known.status === '') return",
     tests: tests('report/status-writer'),
   },
   {

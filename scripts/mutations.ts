@@ -310,16 +310,9 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: resolveTests('grants'),
   },
   {
-    name: 'a prefix covers half a segment',
-    file: 'src/resolve/grants.ts',
-    find: 'key.matchAll(/[/.](?=.)/gs)',
-    replace: 'key.matchAll(/./gs)',
-    tests: resolveTests('grants'),
-  },
-  {
     name: 'a granted prefix need not end a segment to be listed',
     file: 'src/resolve/grants.ts',
-    find: 'granted !== undefined && isWhole(granted) &&',
+    find: 'granted !== undefined && endsSegment(granted) &&',
     replace: 'granted !== undefined &&',
     tests: resolveTests('grants'),
   },
@@ -340,14 +333,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a reserved key is read without reviewers',
     file: 'src/resolve/grants.ts',
-    find: 'const passes = hasReviewers ?',
+    find: 'const passes = isReviewed ?',
     replace: 'const passes = scope.id.name ?',
     tests: resolveTests('grants'),
   },
   {
-    name: 'before there is a gate, an environment counts as one with reviewers',
+    name: 'an environment without a gate counts as one with reviewers',
     file: 'src/resolve/chain.ts',
-    find: 'keyReader(scope.backend, scope, false)',
+    find: 'keyReader(scope.backend, scope, hasReviewers(scope.spec))',
     replace: 'keyReader(scope.backend, scope, true)',
     tests: resolveTests('answer'),
   },
@@ -424,11 +417,11 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   // what happens to a key
   {
-    name: 'protection is ignored',
+    name: 'names are discovered in a protected environment',
     file: 'src/resolve/refusals.ts',
-    find: 'if (spec.protection !== undefined) {',
-    replace: 'if (spec.protection?.requiredReviewers !== undefined) {',
-    tests: resolveTests('refusals', 'resolve.property'),
+    find: 'if (discover.length > 0)',
+    replace: 'if (discover.length > 99)',
+    tests: resolveTests('refusals'),
   },
   {
     name: 'an absent name is kept',

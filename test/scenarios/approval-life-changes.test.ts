@@ -134,14 +134,15 @@ describe('THREATS 6: a plan that shrinks', () => {
     expect(await world.readsOf('removed-more')).toHaveLength(reads);
   });
 
-  // carrying is put off as asking is (asking.ts), and until then the ledger does not know that anything was taken out
-  it('a name that left is asked for when it comes back, however soon that is', async () => {
+  // it leaves before anything is decided; until the ledger knows of it, what comes back is what was approved
+  it('a name that left is asked for when it comes back, as soon as that was written down', async () => {
     const name = 'flicker';
     const more = await world.source('EXTRA', 'flicker-more', 'extra');
     const both = { secrets: [password(name), more] };
     const { target } = await world.released(name, BY_ANA, both);
     await world.change(name, BY_ANA);
     await world.untilHas(target, { PASSWORD: 'value of flicker' });
+    await world.untilStates(name, 'Superseded', 'Released');
     await world.change(name, BY_ANA, both);
     await pause(IDLE_MS);
     await world.untilHas(target, { PASSWORD: 'value of flicker' }, 1_000);

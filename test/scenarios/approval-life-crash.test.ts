@@ -12,7 +12,7 @@ import {
 } from '../scenarios-support/protected-world.ts';
 import { writesOf } from '../scenarios-support/requests.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 6;
 const PATIENT_MS = 120_000;
 // a release takes about a tenth of a second on an idle machine
 const LATEST_KILL_MS = 250;
