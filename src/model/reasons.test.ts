@@ -21,7 +21,7 @@ describe('the closed list of reasons', () => {
       const policy = reasonPolicy(reason);
       expect(policy.rank).toBeGreaterThan(0);
       // what does not stall mends itself, so somebody has to look; the gate says itself when time changes something
-      const byTheGate = ['WaitTimerRunning', 'AwaitingApproval'].includes(reason);
+      const byTheGate = ['RequestNeeded', 'WaitTimerRunning', 'AwaitingApproval'].includes(reason);
       expect(policy.stalled || byTheGate || policy.requeue !== 'onChange').toBe(true);
     },
   );

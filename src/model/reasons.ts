@@ -122,7 +122,7 @@ export const REASONS = {
   Released: ok,
   Bypassed: { ...ok, event: 'Warning', log: 'warn' },
   Superseded: { ...quiet, log: 'info' },
-  RequestNeeded: { ...passing, rank: 59, event: 'None', log: 'debug' },
+  RequestNeeded: { ...passing, rank: 59, event: 'None', log: 'debug', requeue: 'onChange' },
   WaitTimerRunning: { ...slow, rank: 61, event: 'Normal', log: 'info', requeue: 'onChange' },
   AwaitingApproval: { ...slow, rank: 62, event: 'Normal', log: 'info', requeue: 'onChange' },
   ApprovalUnknown: { ...passing, rank: 63 },
