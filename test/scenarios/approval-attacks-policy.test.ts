@@ -110,10 +110,9 @@ describe('THREATS 5: the key is guarded, not the object', () => {
     const { key } = await guarded('mine');
     await world.environment('yours', reviewedBy('ana'), through('mine', key, 'yours'));
     await untilSaid('yours', 'is delivered only through the environment team-web-prod/mine');
-    const request = await world.untilRequest('yours', 'Waiting', PATIENT_MS);
-    expect(request.spec.secrets ?? []).toEqual([]);
-    await world.cast('ana', 'Approve', request);
     await world.cluster.untilReady(PROD, 'yours', 'False', 'KeyProtected', PATIENT_MS);
+    // nobody is asked to approve that nothing is delivered
+    expect(await world.requests('yours')).toEqual([]);
     expect((await world.cluster.secret(PROD, 'yours-target'))?.data ?? {}).toEqual({});
     expect(await readsOf(key)).toEqual([]);
   });
