@@ -66,8 +66,10 @@ type CallArguments = [
   accept?: string,
 ];
 
-const MAX_REPEATS = 50;
+// 15 s: a policy that changes objects of a kind needs that kind's schema, which a server learns after it has started
+const MAX_REPEATS = 150;
 const REPEAT_MS = 100;
+const NOT_READY = [429, 503];
 
 export class Person {
   readonly #origin: string;
@@ -80,11 +82,11 @@ export class Person {
     this.#agent = agent;
   }
 
-  /** Repeats what the server is not ready for: it answers 429 while it starts to serve a kind. */
+  /** Repeats what the server is not ready for: it answers 429 or 503 while it starts to serve a kind. */
   async call(...request: CallArguments): Promise<Answer> {
     for (let attempt = 0; ; attempt++) {
       const answered = await this.#once(...request);
-      if (answered.status !== 429 || attempt === MAX_REPEATS) return answered;
+      if (!NOT_READY.includes(answered.status) || attempt === MAX_REPEATS) return answered;
       await sleep(REPEAT_MS);
     }
   }
