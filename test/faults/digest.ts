@@ -26,6 +26,7 @@ interface WithStatus {
 interface Ledger {
   readonly spec: {
     readonly scope: { readonly namespace: string; readonly name: string };
+    readonly authors?: readonly string[];
     readonly requests?: readonly { readonly name: string; readonly [field: string]: unknown }[];
   };
 }
@@ -36,7 +37,7 @@ export interface Digest {
   readonly requests: readonly string[];
   /**
    * sorted lines: one for each Secret with its marks, one for each scope, backend, request and vote with its status, and
-   * one for each request that a ledger remembers
+   * one for each request that a ledger remembers, and for whom it knows to have asked
    */
   readonly lines: readonly string[];
 }
@@ -89,9 +90,10 @@ function statusLine(object: WithStatus): string {
 }
 
 /** What was decided, by whom: the record that statuses only tell of. */
-function ledgerLines({ spec: { scope, requests = [] } }: Ledger): string[] {
+function ledgerLines({ spec: { scope, authors = [], requests = [] } }: Ledger): string[] {
   const place = `ScopeLedger of ${scope.namespace}/${scope.name}`;
-  return requests.map((request) => `${place} ${sortedJson(steady(request))}`);
+  const decided = requests.map((request) => `${place} ${sortedJson(steady(request))}`);
+  return [`${place} asked by ${authors.join()}`, ...decided];
 }
 
 /** Annotations of ours hold JSON, those of others any text. */

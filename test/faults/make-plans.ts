@@ -39,6 +39,8 @@ export const RELISTING = ['--relist-interval', '4s'];
 
 /** Scenarios whose first plan watches the silence for a whole minute. */
 const LONG_SILENCE = ['create', 'rotate', 'withdraw', 'rename', 'hand-edit'];
+/** Scenarios whose plans wait for a time to be over: of them only deaths gate, and a restart. */
+const DEATHS_ONLY = ['expire'];
 /** Scenarios on which the slow plans gate. */
 const SLOW_GATE = ['rotate', 'withdraw'];
 
@@ -148,6 +150,7 @@ function answerPlans(scenario: FaultScenario, writes: readonly TracedWrite[], tu
       where: placeOf(write),
       gates:
         isCertain(scenario, write) &&
+        !DEATHS_ONLY.includes(scenario.name) &&
         ((fault.kind === 'lost-answer' && alwaysLost(write)) ||
           kind === (index + turn) % ANSWER_FAULTS.length),
       carryOut: answerWith(write, fault, times ?? 1),
@@ -178,8 +181,9 @@ function eventPlans(scenario: FaultScenario, events: readonly TracedEvent[], tur
       fault: `event-${fault}`,
       where: event.label,
       gates:
-        (what.kind === 'drop' && index === 0) ||
-        (index % step === 0 && kind === (index + turn) % EVENT_FAULTS.length),
+        !DEATHS_ONLY.includes(scenario.name) &&
+        ((what.kind === 'drop' && index === 0) ||
+          (index % step === 0 && kind === (index + turn) % EVENT_FAULTS.length)),
       carryOut: disturbEvent(event, what),
       ...(what.kind === 'drop' && { flags: singleReplica(scenario, ...RELISTING) }),
     })),

@@ -168,8 +168,15 @@ export class GateRun {
     if (written.kind === 'stale') return false;
     this.#state = this.#stateOf(written.ledger);
     announceSteps(view, before.entries, steps, this.#deps);
-    if (settled && view.authors.length > 0 && steps.length === 0)
-      this.#cleared = await clearAuthors(view, this.#deps, this.#signal);
+    if (settled && view.authors.length > 0 && steps.length === 0) return this.#clear();
+    return true;
+  }
+
+  /** Once everything was answered. False: the scope was edited meanwhile. */
+  async #clear(): Promise<boolean> {
+    const cleared = await clearAuthors(this.#input.view, this.#deps, this.#signal);
+    if (cleared === 'stale') return false;
+    this.#cleared = cleared;
     return true;
   }
 
