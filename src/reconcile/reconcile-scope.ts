@@ -72,8 +72,9 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
     gate: gate.targets,
   };
   if (results.some(({ outcome }) => outcome.kind === 'stale')) return planAgain(found, deps);
-  await gate.report(signal);
-  return report(found, deps, signal, sooner(released.againMs, gate.againMs));
+  const isTold = await gate.report(signal);
+  const result = await report(found, deps, signal, sooner(released.againMs, gate.againMs));
+  return isTold ? result : { kind: 'retry' };
 }
 
 function refusalsIn(resolution: Resolution): readonly Finding[] {

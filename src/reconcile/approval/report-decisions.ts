@@ -1,6 +1,7 @@
 /** Owns: writing what requests and votes say of themselves. Used by: through-gate.ts, after the Secrets are written. */
 import type { Protection } from '../../model/kinds/protection.ts';
 import type { Verdict, VoteWeight } from '../../model/verdict.ts';
+import type { StatusOutcome } from '../../report/status-writer.ts';
 import type { ReviewView } from '../../watch/approval-views.ts';
 import { BY_VOTED_SCOPE } from '../../watch/approval-world.ts';
 import { REQUESTS, REVIEWS } from '../../watch/resources.ts';
@@ -12,15 +13,16 @@ import { requestStatus, reviewStatus } from './request-status.ts';
 
 type Passed = Extract<GateResult, { kind: 'passed' }>;
 
-/** A status that somebody else changed meanwhile is written with the next look: nothing is decided from it. */
+/** False: a status was changed by somebody else meanwhile, and has to be written again. Nothing is decided from one. */
 export async function reportDecisions(
   view: ScopeView,
   protection: Protection | undefined,
   passed: Passed,
   deps: Deps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { entries, requests, reviews, now } = passed.state;
+  const outcomes: StatusOutcome[] = [];
   const verdicts = verdictsIn(passed);
   for (const entry of entries) {
     const request = requests.get(entry.request.uid);
@@ -29,16 +31,17 @@ export async function reportDecisions(
     // what was decided long ago was told then
     if (!verdict && shownState(request.status) === entry.state) continue;
     const status = requestStatus(entry, request, view, protection, verdict);
-    await deps.statuses.write(REQUESTS, request, status, signal);
+    outcomes.push(await deps.statuses.write(REQUESTS, request, status, signal));
   }
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const views = new Map(reviews.map((review) => [review.metadata.uid, review]));
   for (const weighed of passed.votes) {
     const review = views.get(weighed.vote.uid);
     if (review && !review.deleting)
-      await deps.statuses.write(REVIEWS, review, reviewStatus(weighed, review, at), signal);
+      outcomes.push(await deps.statuses.write(REVIEWS, review, reviewStatus(weighed, review, at), signal));
   }
-  await tellStrays(view, passed, deps, at, signal);
+  outcomes.push(...(await tellStrays(view, passed, deps, at, signal)));
+  return !outcomes.includes('stale');
 }
 
 /** Votes that no decision looked at, told once: on what is decided already, or on nothing that the ledger knows. */
@@ -48,7 +51,8 @@ async function tellStrays(
   deps: Deps,
   at: string,
   signal: AbortSignal,
-) {
+): Promise<StatusOutcome[]> {
+  const outcomes: StatusOutcome[] = [];
   const looked = new Set(votes.map(({ vote }) => vote.uid));
   const { namespace } = view.metadata;
   for (const review of deps.world.reviews.by(BY_VOTED_SCOPE, keyOf(view.metadata))) {
@@ -56,8 +60,10 @@ async function tellStrays(
     if (told || looked.has(review.metadata.uid) || review.deleting || review.metadata.namespace !== namespace)
       continue;
     const weight = strayWeight(review, state);
-    if (weight) await deps.statuses.write(REVIEWS, review, reviewStatus({ weight }, review, at), signal);
+    if (weight)
+      outcomes.push(await deps.statuses.write(REVIEWS, review, reviewStatus({ weight }, review, at), signal));
   }
+  return outcomes;
 }
 
 function strayWeight({ spec, metadata }: ReviewView, { entries }: Passed['state']): VoteWeight | undefined {

@@ -21,8 +21,8 @@ export interface Through {
   readonly targets: ReadonlyMap<string, GatedTarget>;
   readonly findings: readonly Finding[];
   readonly againMs: number | undefined;
-  /** Writes what requests and votes say of themselves, and clears away what nobody needs. */
-  report(signal: AbortSignal): Promise<void>;
+  /** Writes what requests and votes say of themselves, and clears away what nobody needs. False: not all was told. */
+  report(signal: AbortSignal): Promise<boolean>;
 }
 
 export async function throughGate(
@@ -50,7 +50,7 @@ function untouched({ view, plans = [] }: GateInput): Through {
     targets: new Map(),
     findings: [],
     againMs: undefined,
-    report: () => Promise.resolve(),
+    report: () => Promise.resolve(true),
   };
 }
 
@@ -63,8 +63,9 @@ function through(input: GateInput, passed: Extract<GateResult, { kind: 'passed' 
     findings,
     againMs,
     report: async (signal) => {
-      await reportDecisions(input.view, input.spec.protection, passed, deps, signal);
+      const isTold = await reportDecisions(input.view, input.spec.protection, passed, deps, signal);
       await clearAway(input.view, state, deps, signal);
+      return isTold;
     },
   };
 }
@@ -82,6 +83,6 @@ function frozen({ view, plans = [] }: GateInput, why: string): Through {
     targets: new Map(plans.map(({ secretName }) => [secretName, target])),
     findings: [],
     againMs: undefined,
-    report: () => Promise.resolve(),
+    report: () => Promise.resolve(true),
   };
 }
