@@ -1,4 +1,4 @@
-import { isKubeError } from '../kube/kube-error.ts';
+import { whenFound } from '../kube/when-found.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { type Leaving, type Released, releaseTarget } from '../materialize/release-target.ts';
 import type { Finding } from '../report/conditions.ts';
@@ -72,26 +72,17 @@ async function confirmed(
   signal: AbortSignal,
 ): Promise<boolean> {
   const [namespace = '', name = ''] = key.split('/');
-  const live = await lookUp(() => deps.kube.getMetadata(SCOPES, { namespace, name }, { signal }));
+  const live = await whenFound(() => deps.kube.getMetadata(SCOPES, { namespace, name }, { signal }));
   if (view) return live?.metadata.uid === view.metadata.uid && live.metadata.generation === view.generation;
   if (live) return false;
-  const crd = await lookUp(() =>
+  const crd = await whenFound(() =>
     deps.kube.getMetadata(CRDS, { name: 'secretscopes.secretscope.dev' }, { signal }),
   );
   const kindUid = crd?.metadata.deletionTimestamp === undefined ? crd?.metadata.uid : undefined;
   deps.witness.kindIs(kindUid);
   if (kindUid === undefined) return false;
-  const home = await lookUp(() => deps.kube.getMetadata(NAMESPACES, { name: namespace }, { signal }));
+  const home = await whenFound(() => deps.kube.getMetadata(NAMESPACES, { name: namespace }, { signal }));
   return home?.metadata.deletionTimestamp === undefined;
-}
-
-async function lookUp<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return undefined;
-    throw error;
-  }
 }
 
 interface ReleasedOne {

@@ -38,6 +38,8 @@ describe('a protected environment', () => {
       release: { votes: [{ username: 'ana', decision: 'Approve' }] },
     });
     await world.cluster.untilReady(PROD, name, 'True', 'Materialized');
+    // THREATS 5: its backend lies in the namespace that is protected
+    expect(await world.cluster.condition(PROD, name, 'GateBypassable')).toMatchObject({ status: 'True' });
     expect(await world.votes(request)).toEqual(['ana Approve True VoteCounted']);
   });
 

@@ -8,6 +8,7 @@ import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import { planAuthors, withEarlierAuthors } from './authors.ts';
+import { levelsOf } from './basis.ts';
 import { type ConsumerPlan, wantedSubject } from './consumers.ts';
 import type { GateState } from './gate-state.ts';
 
@@ -26,7 +27,9 @@ export function gateFacts(
   deps: Deps,
 ): GateFacts {
   const { settleMs, groupVoteTTLMs } = deps.approval;
-  const above = levelsAbove(facts);
+  const above = levelsOf(facts)
+    .slice(1)
+    .map(({ id }) => id);
   const ancestors = above.flatMap((id) => deps.world.scopes.get(keyOf(id)) ?? []);
   const { votesSince, authorsSince } = state.policies;
   const stamps = { since: authorsSince, settleMs };
@@ -132,10 +135,4 @@ export function votesThatMatter(
     if (state === 'Released') return decision === 'Reject' || decision === 'Revoke';
     return state === 'Rejected' && decision === 'Revoke';
   });
-}
-
-function levelsAbove({ parent }: Facts): { readonly namespace: string; readonly name: string }[] {
-  const levels = [];
-  for (let above = parent; above.kind === 'found'; above = above.parent) levels.push(above.scope.id);
-  return levels;
 }

@@ -4,6 +4,7 @@
  */
 import { isKubeError } from '../../kube/kube-error.ts';
 import type { ResourceType } from '../../kube/kube-objects.ts';
+import { whenFound } from '../../kube/when-found.ts';
 import { BY_LEDGER_SCOPE, BY_VOTED_SCOPE } from '../../watch/approval-world.ts';
 import { LEDGERS, REQUESTS, REVIEWS, SCOPES } from '../../watch/resources.ts';
 import type { ScopeView } from '../../watch/views.ts';
@@ -50,19 +51,9 @@ export async function forgetGoneScopes(key: string, deps: Deps, signal: AbortSig
   const gone = deps.world.ledgers.by(BY_LEDGER_SCOPE, key);
   if (gone.length === 0) return;
   const [namespace = '', name = ''] = key.split('/');
-  const live = await uidOf(() => deps.kube.getMetadata(SCOPES, { namespace, name }, { signal }));
-  for (const { metadata } of gone) if (metadata.name !== live) await remove(LEDGERS, metadata, deps, signal);
-}
-
-async function uidOf(
-  read: () => Promise<{ readonly metadata: { readonly uid: string } }>,
-): Promise<string | undefined> {
-  try {
-    return (await read()).metadata.uid;
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return undefined;
-    throw error;
-  }
+  const live = await whenFound(() => deps.kube.getMetadata(SCOPES, { namespace, name }, { signal }));
+  for (const { metadata } of gone)
+    if (metadata.name !== live?.metadata.uid) await remove(LEDGERS, metadata, deps, signal);
 }
 
 async function remove(

@@ -2,9 +2,9 @@
  * Owns: the last look before a release. Everything that it rests on is read anew from the API server, past every cache;
  * where anything is another than what was decided on, nothing is released and it is decided again (THREATS 21).
  */
-import { isKubeError } from '../../kube/kube-error.ts';
 import type { KubeObject, ResourceType } from '../../kube/kube-objects.ts';
 import { NAMESPACES } from '../../kube/kube-objects.ts';
+import { whenFound } from '../../kube/when-found.ts';
 import type { RequestId } from '../../model/approval.ts';
 import type { Facts, ScopeFacts } from '../../model/facts.ts';
 import { type PolicyView, VOTE_POLICIES } from '../../model/policies-in-force.ts';
@@ -150,7 +150,7 @@ class LiveLook {
   #metadata(type: ResourceType, ref: { readonly namespace?: string; readonly name: string }) {
     const { namespace } = ref;
     const place = { name: ref.name, ...(namespace ? { namespace } : {}) };
-    return found(() => this.#deps.kube.getMetadata(type, place, { signal: this.#signal }));
+    return whenFound(() => this.#deps.kube.getMetadata(type, place, { signal: this.#signal }));
   }
 }
 
@@ -161,18 +161,9 @@ export async function liveRequest(
   { kube }: Deps,
   signal: AbortSignal,
 ): Promise<RequestView | undefined> {
-  const live = await found(() => kube.get(REQUESTS, { namespace, name }, { signal }));
+  const live = await whenFound(() => kube.get(REQUESTS, { namespace, name }, { signal }));
   const isSame = live?.metadata.uid === uid && live.metadata.deletionTimestamp === undefined;
   return isSame ? requestView(live) : undefined;
-}
-
-async function found<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isKubeError(error, 'notFound')) return undefined;
-    throw error;
-  }
 }
 
 function votesOn(uid: string, views: readonly ReviewView[]): Set<string> {
