@@ -40,7 +40,7 @@ async function deliverInto(
 ): Promise<DeliveryOutcome> {
   const diff = diffOf(delivery, observed);
   if (!observed || diff.withdraw.length === 0) return materialize(delivery, diff, observed, deps);
-  const withdrawn = await withdrawKeys({ observed, keys: diff.withdraw }, deps);
+  const withdrawn = await withdrawKeys({ observed, keys: diff.withdraw, seen: delivery.seen }, deps);
   if (withdrawn.kind !== 'written') return notWritten(withdrawn, observed, diff.kept);
   const left = withdrawn.observed;
   const outcome = await materialize(delivery, diffOf(delivery, left), left, deps);
@@ -142,6 +142,7 @@ async function write(
     plan: delivery.plan,
     holder: delivery.holder,
     fresh,
+    seen: delivery.seen,
     remove: diff.drop,
     records: takenUp(recordsAfter(kept, diff, fresh, diff.drop), kept?.record?.holder, delivery.holder),
   };

@@ -129,6 +129,7 @@ export function deliver(
     observed: secrets.observed?.managed ? secrets.observed : undefined,
     versions: provider.versionsOf(plan),
     mayStay: () => true,
+    seen: {},
     ...change,
   };
   const deps = { writer: secrets.writer, keyring: KEYRING, signal: SIGNAL };

@@ -42,6 +42,14 @@ describe('a record', () => {
     expect(decodeRecord(TEXT, PLACE, KEYRING)).toEqual({ record: RECORD, proof: 'proven' });
   });
 
+  it('of what was decided on, too', () => {
+    const record = { ...RECORD, seen: { 'uid-web': 3, 'uid-org': 1 } };
+    expect(decodeRecord(encodeRecord(record, PLACE, KEYRING), PLACE, KEYRING)).toEqual({
+      record,
+      proof: 'proven',
+    });
+  });
+
   it('comes back whatever its data keys are called', () => {
     const keys = fc.dictionary(fc.stringMatching(/^[-._a-zA-Z0-9]{1,20}$/), fc.constant(A));
     fc.assert(
@@ -130,6 +138,8 @@ describe('what is no record is none, and never an error', () => {
       edited((_e, record) => Object.assign(record, { deletionPolicy: 'Keep' })),
     ],
     ['a number beyond all', TEXT.replace('"target":"app"', '"target":1e999')],
+    ['generations that are no numbers', edited((_e, record) => Object.assign(record, { seen: { a: 'b' } }))],
+    ['generations that are a list', edited((_e, record) => Object.assign(record, { seen: [1] }))],
     ['a holder that is a text', edited((_e, record) => Object.assign(record, { holder: 'team/web' }))],
   ])('%s', (_case, text) => {
     expect(decodeRecord(text, PLACE, KEYRING)).toBeUndefined();

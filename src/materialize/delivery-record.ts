@@ -40,8 +40,13 @@ export type DeliveryRecord = {
   /** Keys of the labels and annotations that the target's spec asked for, so that they can be taken off again. */
   readonly labels: readonly string[];
   readonly annotations: readonly string[];
+  /** What it was decided on; absent in records of versions that did not write it down. */
+  readonly seen?: SeenGenerations;
   readonly keys: Readonly<Record<string, KeyRecord>>;
 };
+
+/** By UID: the generation of each object that a decision was made from. Whoever is shown an older one is behind. */
+export type SeenGenerations = Readonly<Record<string, number>>;
 
 /** `proven`: ours for certain. `unknownKey`: written with a key that is lost. `invalid`: edited or forged. */
 export type Proof = 'proven' | 'unknownKey' | 'invalid';
@@ -98,7 +103,10 @@ function recordOf(value: unknown): DeliveryRecord | undefined {
   if (!holder || !keys || typeof target !== 'string' || typeof subject !== 'string') return undefined;
   if (deletionPolicy !== 'Delete' && deletionPolicy !== 'Retain') return undefined;
   if (!isTextList(labels) || !isTextList(annotations)) return undefined;
-  return { holder, target, deletionPolicy, subject, labels, annotations, keys };
+  const seen = value['seen'];
+  if (seen !== undefined && !isGenerations(seen)) return undefined;
+  const whole: DeliveryRecord = { holder, target, deletionPolicy, subject, labels, annotations, keys };
+  return seen === undefined ? whole : { ...whole, seen };
 }
 
 function holderOf(value: unknown): Holder | undefined {
@@ -128,6 +136,10 @@ function keyRecordOf(value: unknown): KeyRecord | undefined {
 
 function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isGenerations(value: unknown): value is Record<string, number> {
+  return isObject(value) && Object.values(value).every((item) => Number.isSafeInteger(item));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
 import type { Kept } from './compare-target.ts';
-import type { Holder, MayStay } from './delivery-record.ts';
+import type { Holder, MayStay, SeenGenerations } from './delivery-record.ts';
 import type { Keyring } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import type { TargetWriter } from './target-writer.ts';
@@ -15,6 +15,8 @@ export interface Delivery {
   readonly observed: ObservedTarget | undefined;
   readonly versions: ReadonlyMap<PlanLine, LineVersion>;
   readonly mayStay: MayStay;
+  /** What all of this was decided on. */
+  readonly seen: SeenGenerations;
 }
 
 /** Reads the values of lines; given by the caller, since stages do not know each other. */

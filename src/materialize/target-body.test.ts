@@ -36,6 +36,7 @@ const plan = aPlan([wanted('A')], {
 const change: TargetChange = {
   plan,
   holder: HOLDER,
+  seen: {},
   fresh: [fresh('A', 'one')],
   remove: [],
   records: { A: record },
@@ -91,6 +92,7 @@ describe('THREATS 20: the body of a create', () => {
       proof: 'proven',
       record: {
         holder: HOLDER,
+        seen: {},
         target: 'app',
         deletionPolicy: 'Delete',
         subject: plan.subject,
@@ -105,7 +107,10 @@ describe('THREATS 20: the body of a create', () => {
 describe('THREATS 20: every later body names the UID and the version it was planned for', () => {
   it.each<[string, (observed: Awaited<ReturnType<typeof written>>) => { metadata: object }]>([
     ['a patch', (observed) => patchBody(change, observed, KEYRING)],
-    ['a withdrawal', (observed) => withdrawBody(observed, observed.record ?? expect.fail(), ['A'], KEYRING)],
+    [
+      'a withdrawal',
+      (observed) => withdrawBody(observed, observed.record ?? expect.fail(), ['A'], {}, KEYRING),
+    ],
     ['a release', releaseBody],
     ['a note', (observed) => noteBody(observed, ORPHANED_ANNOTATION, 'x')],
   ])('%s', async (_case, make) => {
@@ -160,7 +165,7 @@ describe('a withdrawal', () => {
   it('changes the data keys and the record of them, and nothing else', async () => {
     const observed = await written({ team: 'web' });
     const { record: old } = observed;
-    const body = withdrawBody(observed, old ?? expect.fail(), ['A'], KEYRING) as unknown as Body;
+    const body = withdrawBody(observed, old ?? expect.fail(), ['A'], {}, KEYRING) as unknown as Body;
     expect(body.data).toEqual({ A: null });
     expect(Object.keys(body.metadata).sort()).toEqual(['annotations', 'resourceVersion', 'uid']);
     expect(Object.keys(body.metadata.annotations)).toEqual([DELIVERY_ANNOTATION]);

@@ -12,6 +12,7 @@ import {
   type Holder,
   type KeyRecord,
   ORPHANED_ANNOTATION,
+  type SeenGenerations,
 } from './delivery-record.ts';
 import type { FreshKey } from './fresh-keys.ts';
 import type { Keyring } from './keyring.ts';
@@ -25,6 +26,7 @@ export interface TargetChange {
   readonly fresh: readonly FreshKey[];
   readonly remove: readonly string[];
   readonly records: Readonly<Record<string, KeyRecord>>;
+  readonly seen: SeenGenerations;
 }
 
 /** The body of a create. */
@@ -130,9 +132,10 @@ export function withdrawBody(
   observed: ObservedTarget,
   record: DeliveryRecord,
   keys: readonly string[],
+  seen: SeenGenerations,
   keyring: Keyring,
 ): ObservedPatch {
-  const left = { ...record, keys: recordsWithout(observed, keys) };
+  const left = { ...record, seen, keys: recordsWithout(observed, keys) };
   const annotations = { [DELIVERY_ANNOTATION]: encodeRecord(left, observed, keyring) };
   return { metadata: { ...precondition(observed), annotations }, data: unset(keys) };
 }
@@ -164,6 +167,7 @@ function annotationsOf(change: TargetChange, keyring: Keyring): Record<string, s
     subject: plan.subject,
     labels: Object.keys(plan.labels),
     annotations: Object.keys(plan.annotations),
+    seen: change.seen,
     keys: change.records,
   };
   const place = { namespace: plan.namespace, name: plan.secretName };

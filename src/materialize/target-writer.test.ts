@@ -11,7 +11,7 @@ import { TargetWriter } from './target-writer.ts';
 
 const SIGNAL = new AbortController().signal;
 const plan = aPlan([wanted('A')]);
-const change = { plan, holder: HOLDER, fresh: [], remove: [], records: {} };
+const change = { plan, holder: HOLDER, seen: {}, fresh: [], remove: [], records: {} };
 const draft: SecretDraft = createBody(change, KEYRING);
 
 const secretsWithTarget = () => delivered(plan, new FakeProvider({ A: 'one' }));
@@ -21,7 +21,11 @@ type Write = (secrets: FakeSecrets, observed: ObservedTarget) => Promise<unknown
 const patch: Write = ({ writer }, observed) =>
   writer.patch(patchBody(change, observed, KEYRING), observed, SIGNAL);
 const withdraw: Write = ({ writer }, observed) =>
-  writer.patch(withdrawBody(observed, observed.record ?? expect.fail(), ['A'], KEYRING), observed, SIGNAL);
+  writer.patch(
+    withdrawBody(observed, observed.record ?? expect.fail(), ['A'], {}, KEYRING),
+    observed,
+    SIGNAL,
+  );
 const replace: Write = ({ writer }, observed) => writer.replace(draft, observed, SIGNAL);
 const remove: Write = ({ writer }, observed) => writer.delete(observed, SIGNAL);
 const release: Write = ({ writer }, observed) => writer.release(observed, SIGNAL);

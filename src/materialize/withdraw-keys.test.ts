@@ -7,7 +7,7 @@ import { withdrawKeys } from './withdraw-keys.ts';
 
 const withdraw = (secrets: FakeSecrets, keys: string[], observed = secrets.observed) =>
   withdrawKeys(
-    { observed: observed ?? expect.fail(), keys },
+    { observed: observed ?? expect.fail(), keys, seen: { 'uid-web': 2 } },
     { writer: secrets.writer, keyring: KEYRING, signal: new AbortController().signal },
   );
 

@@ -1,4 +1,5 @@
 import type { Reason } from '../model/reasons.ts';
+import type { SeenGenerations } from './delivery-record.ts';
 import type { Keyring } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import { withdrawBody } from './target-body.ts';
@@ -9,6 +10,8 @@ import type { PatchOutcome, TargetWriter } from './target-writer.ts';
 export interface Withdrawal {
   readonly observed: ObservedTarget;
   readonly keys: readonly string[];
+  /** What that was decided on. */
+  readonly seen: SeenGenerations;
 }
 
 /** `observed` is undefined when the Secret went as a whole. */
@@ -26,12 +29,13 @@ interface WithdrawDeps {
  * Takes keys out of a Secret and changes nothing else of it: no plan is needed, nothing is read, nothing is waited
  * for. A Secret that cannot be edited, or cannot exist without the keys, goes as a whole.
  */
-export async function withdrawKeys({ observed, keys }: Withdrawal, deps: WithdrawDeps): Promise<Withdrawn> {
+export async function withdrawKeys(withdrawal: Withdrawal, deps: WithdrawDeps): Promise<Withdrawn> {
+  const { observed, keys, seen } = withdrawal;
   const { record } = observed;
   if (!record) return { kind: 'stale' };
   const left = new Set([...observed.keys.keys()].filter((key) => !keys.includes(key)));
   if (observed.immutable || requiredKeysMissing(observed.type, left)) return deleteWhole(observed, deps);
-  const body = withdrawBody(observed, record, keys, deps.keyring);
+  const body = withdrawBody(observed, record, keys, seen, deps.keyring);
   const outcome = await deps.writer.patch(body, observed, deps.signal);
   return outcome.kind === 'refused' ? pending(outcome) : outcome;
 }

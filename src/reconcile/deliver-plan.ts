@@ -1,5 +1,6 @@
 import { deliverTarget } from '../materialize/deliver-target.ts';
 import type { DeliveryOutcome, ReadValues } from '../materialize/delivery.ts';
+import type { SeenGenerations } from '../materialize/delivery-record.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
@@ -24,6 +25,8 @@ export interface PlannedDelivery {
   readonly told: ToldFailures;
   /** What the gate said of this target; undefined: nothing guards it. */
   readonly gate: GatedTarget | undefined;
+  /** What all of this was decided on. */
+  readonly seen: SeenGenerations;
 }
 
 /** Brings one Secret to its plan, where the operator may work at all. */
@@ -32,7 +35,7 @@ export async function deliverPlan(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  const { view, plan, versions, changed, told, gate } = planned;
+  const { view, plan, versions, changed, told, gate, seen } = planned;
   const obstacle = obstacleTo(plan, deps);
   if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
   const place = `${plan.namespace}/${plan.secretName}`;
@@ -45,6 +48,7 @@ export async function deliverPlan(
     versions,
     mayStay: lawfulHere(plan, deps.world, holdingOf(view.metadata.uid, observed)),
     observed,
+    seen,
   };
   const deliveryDeps = {
     writer: deps.writer,

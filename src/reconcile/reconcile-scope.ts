@@ -15,6 +15,7 @@ import { basisOf, levelsOf, withDestinations } from './approval/basis.ts';
 import { forgetGoneScopes } from './approval/housekeeping.ts';
 import { removeEnded } from './approval/remove-ended.ts';
 import { throughGate } from './approval/through-gate.ts';
+import { generationsOf, isBehind } from './behind.ts';
 import { deliverPlan } from './deliver-plan.ts';
 import type { Deps, ReconcileResult } from './deps.ts';
 import { stillWanted, wantedSecrets } from './destinations.ts';
@@ -39,8 +40,10 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   if (!known || view.spec.kind !== 'ok') return report(undecidable(view), deps, signal);
   const spec = view.spec.value;
   const basis = basisOf(known, deps);
+  const generations = generationsOf(basis);
+  if (isBehind(view, generations, deps)) return { kind: 'retry' };
   // what has to leave leaves before any provider is asked: a backend that hangs must not keep it
-  const changed = await withdrawLost(view, known, deps, signal);
+  const changed = await withdrawLost(view, known, generations, deps, signal);
   const isWanted = (held: ObservedTarget) => stillWanted(known, spec, held, deps);
   const released = await releaseLeftovers(key, view, isWanted, deps, signal);
   const facts = await withDiscoveries(known, deps, signal);
@@ -59,7 +62,8 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   const versions = await versionsOf(view, plans, newLines(view, plans, deps), told, deps, signal);
   const results: TargetResult[] = [];
   for (const plan of plans) {
-    const delivery = { view, plan, versions, changed, told, gate: gate.targets.get(plan.secretName) };
+    const target = gate.targets.get(plan.secretName);
+    const delivery = { view, plan, versions, changed, told, gate: target, seen: generations };
     results.push(await deliverPlan(delivery, deps, signal));
   }
   const findings = [...refusalsIn(resolution), ...released.findings, ...gate.findings, ...left];

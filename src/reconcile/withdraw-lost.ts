@@ -1,4 +1,4 @@
-import { keysLost } from '../materialize/delivery-record.ts';
+import { keysLost, type SeenGenerations } from '../materialize/delivery-record.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { type Withdrawn, withdrawKeys } from '../materialize/withdraw-keys.ts';
 import type { Facts } from '../model/facts.ts';
@@ -19,6 +19,7 @@ export type Changed = ReadonlyMap<string, ObservedTarget | undefined>;
 export async function withdrawLost(
   view: ScopeView,
   facts: Facts,
+  seen: SeenGenerations,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Changed> {
@@ -31,7 +32,7 @@ export async function withdrawLost(
     const lost = keysLost(observed.record?.keys ?? {}, lawful);
     const keys = lost.filter((key) => observed.keys.has(key));
     if (keys.length === 0) continue;
-    const outcome = await withdrawKeys({ observed, keys }, { ...deps, signal }).catch(
+    const outcome = await withdrawKeys({ observed, keys, seen }, { ...deps, signal }).catch(
       (error: unknown): Withdrawn => ({ kind: 'refused', ...apiTrouble(error, keyOf(observed)) }),
     );
     if (outcome.kind === 'refused') deps.log.warn({ reason: outcome.reason }, outcome.message);

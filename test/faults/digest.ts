@@ -42,7 +42,7 @@ export interface Digest {
   readonly lines: readonly string[];
 }
 
-const VOLATILE = /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$/i;
+const VOLATILE = /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$|^seen$/i;
 // which object of which version supplied a name, keyed or salted digests, and until when a release lasts
 const VOLATILE_TEXT =
   /@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
