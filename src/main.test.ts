@@ -34,7 +34,11 @@ describe('the program', () => {
     [
       '--help names the verbs on stdout',
       ['--help'],
-      { code: 0, out: expect.stringMatching(/run[\s\S]*init[\s\S]*enroll[\s\S]*explain/), err: '' },
+      {
+        code: 0,
+        out: expect.stringMatching(/run[\s\S]*init[\s\S]*enroll[\s\S]*explain[\s\S]*review[\s\S]*claim/),
+        err: '',
+      },
     ],
     [
       'a verb’s results go to stdout and its advice to stderr',

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addClaim } from './cli/claim-verb.ts';
 import { addEnroll } from './cli/enroll-verb.ts';
 import { addExplain } from './cli/explain-verb.ts';
 import { addInit } from './cli/init-verb.ts';
@@ -20,6 +21,7 @@ addInit(program, terminal);
 addEnroll(program, VERSION, terminal);
 addExplain(program, VERSION, terminal);
 addReview(program, VERSION, terminal);
+addClaim(program, VERSION, terminal);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError('(run with --help for the flags)');
 

@@ -68,6 +68,13 @@ describe('the command line', () => {
     ["Kubernetes' own namespace", ['init', 'kube-system'], /never delivered/],
     ['no right to give', ['enroll', 'my-team', '--no-secrets'], /--service-account/],
     ['an output format that is none', ['explain', 'web', '-o', 'xml'], /table, json, yaml/],
+    ['a claim of nothing', ['claim', 'web', '--secret', 'web'], /--include/],
+    ['a claim without a Secret', ['claim', 'web', '--include', 'A'], /--secret/],
+    [
+      'a claim for a year',
+      ['claim', 'web', '--include', 'A', '--secret', 'web', '--ttl', '8760h'],
+      /1m to 720h/,
+    ],
     [
       'a wrong flag value',
       ['run', '--workers', 'many', '--orphan-grace', 'soon'],

@@ -93,13 +93,14 @@ describe('the rights of the operator', () => {
     expect(resources.flatMap((rule) => rule.resources)).toEqual(['leases', 'scopeledgers']);
   });
 
-  it('THREATS 15: write no vote, and no ledger elsewhere', () => {
+  it('THREATS 15: write no vote, no claim, and no ledger elsewhere', () => {
     const everywhere = operators.filter(({ kind }) => kind === 'ClusterRole').flatMap(rulesOf);
     const verbsOn = (resource: string) =>
       everywhere.filter(({ resources }) => resources.includes(resource)).flatMap(({ verbs }) => verbs);
     expect(verbsOn('requestreviews')).toEqual(['get', 'list', 'watch', 'delete']);
     expect(verbsOn('secretrequests')).toEqual(['get', 'list', 'watch', 'create', 'delete']);
     expect(verbsOn('secretscopes')).toEqual(['get', 'list', 'watch', 'patch']);
+    expect(verbsOn('secretclaims')).toEqual(['get', 'list', 'watch']);
     expect(verbsOn('scopeledgers')).toEqual(['get', 'list', 'watch']);
   });
 });
@@ -118,7 +119,7 @@ describe('the rights that join built-in roles', () => {
   });
 });
 
-describe('the rights of reviewers', () => {
+describe('the rights of reviewers and of those who claim', () => {
   const rightsOf = (role: string) =>
     ofKind('ClusterRole')
       .filter(({ metadata }) => metadata.name === role)
@@ -135,6 +136,18 @@ describe('the rights of reviewers', () => {
         ['get', 'list', 'watch'],
       ],
       [['requestreviews'], ['create']],
+    ]);
+  });
+
+  it('API-REVIEW 18: to claim is a right by itself, in one role and no other', () => {
+    const withRight = ofKind('ClusterRole').filter((role) =>
+      rulesOf(role).some(({ resources, verbs }) =>
+        [...resources, ...verbs].some((one) => ['claim', 'secretscopes/claims'].includes(one)),
+      ),
+    );
+    expect(withRight.map(({ metadata }) => metadata.name)).toEqual(['secretscope-claimer']);
+    expect(withRight.flatMap(rulesOf).map(({ resources, verbs }) => [resources, verbs])).toEqual([
+      [['secretscopes/claims'], ['claim']],
     ]);
   });
 

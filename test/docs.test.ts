@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { addClaim } from '../src/cli/claim-verb.ts';
 import { addEnroll } from '../src/cli/enroll-verb.ts';
 import { addExplain } from '../src/cli/explain-verb.ts';
 import { addInit } from '../src/cli/init-verb.ts';
@@ -16,6 +17,7 @@ import { API_VERSION } from '../src/model/kinds/common.ts';
 import { REASONS, type Reason, type ReasonPolicy } from '../src/model/reasons.ts';
 import {
   parseBackend,
+  parseClaim,
   parseClusterBackend,
   parseLedger,
   parseRequest,
@@ -91,15 +93,17 @@ const AGAIN: Record<ReasonPolicy['requeue'], string> = {
   slow: 'every 30 seconds',
 };
 
-function effectOf({ ready, stalled, event, requeue }: ReasonPolicy): string {
+function effectOf({ ready, stalled, over, event, requeue }: ReasonPolicy): string {
   const told = `Event: ${event === 'None' ? 'none' : event}.`;
   if (ready === 'True') return `Ready stays True. ${told}`;
-  return `Ready False, ${stalled ? 'Stalled' : 'Reconciling'}. ${told} Looked at again: ${AGAIN[requeue]}.`;
+  const condition = over ? 'neither Reconciling nor Stalled' : stalled ? 'Stalled' : 'Reconciling';
+  return `Ready False, ${condition}. ${told} Looked at again: ${AGAIN[requeue]}.`;
 }
 
 describe('YAML in the documents', () => {
   const PARSERS: Record<string, (raw: unknown) => { readonly kind: string }> = {
     SecretScope: parseScope,
+    SecretClaim: parseClaim,
     SecretBackend: parseBackend,
     ClusterSecretBackend: parseClusterBackend,
     SecretRequest: parseRequest,
@@ -209,6 +213,7 @@ describe('commands', () => {
   addEnroll(program, '', silent);
   addExplain(program, '', silent);
   addReview(program, '', silent);
+  addClaim(program, '', silent);
   const flagsOf = new Map(
     program.commands.map((verb) => {
       // the verbs of a verb have flags of their own
@@ -246,7 +251,7 @@ describe('commands', () => {
   });
 
   it('end with the exit codes that cli.md lists', () => {
-    const codes = captured(page('docs/reference/cli.md'), /^\| (\d) +\|/gm).map(Number);
+    const codes = captured(page('docs/reference/cli.md'), /^\| (\d+) +\|/gm).map(Number);
     expect(codes).toEqual(Object.values(EXIT).sort((a, b) => a - b));
   });
 });

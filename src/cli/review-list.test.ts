@@ -14,11 +14,12 @@ describe('secretscope review list', () => {
   it('shows the requests that wait, with who asked and until when', async () => {
     const { text, notes, code } = await cluster.review('list');
     expect(text.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
-      ['NAMESPACE', 'NAME', 'SCOPE', 'STATE', 'APPROVALS', 'AUTHORS', 'EXPIRES', 'AGE', 'MY VOTE'],
+      ['NAMESPACE', 'NAME', 'SCOPE', 'FOR', 'STATE', 'APPROVALS', 'AUTHORS', 'EXPIRES', 'AGE', 'MY VOTE'],
       [
         'team',
         'web-production-web-3',
         'web-production',
+        'target team/web',
         'Waiting',
         '0/1',
         'ben@acme.dev',
@@ -28,6 +29,14 @@ describe('secretscope review list', () => {
     ]);
     expect(notes).toBe('STATE, APPROVALS and EXPIRES are what the operator says');
     expect(code).toBe(0);
+  });
+
+  it('tells of a claim in which namespace it is', async () => {
+    const consumer = { kind: 'SecretClaim' as const, namespace: 'ci', name: 'deploy-42', uid: 'claim-uid' };
+    objects().set(PATHS.requests, listOf(aRequest({ consumer })));
+    expect((await cluster.review('list')).text).toContain(' claim ci/deploy-42 ');
+    objects().set(PATHS.request, aRequest({ consumer }));
+    expect((await cluster.review('show', 'web-production-web-3')).text).toContain('claim ci/deploy-42');
   });
 
   it('is what review does without a verb', async () => {

@@ -6,7 +6,7 @@ import type { SecretRequest } from '../model/kinds/secret-request.ts';
 import { type Found, listRequests, listVotes, readCaller } from './review-cluster.ts';
 import { inWords } from './review-refusal.ts';
 import { operatorSays } from './review-request.ts';
-import { ageText, authorsText, conditionOf } from './review-wording.ts';
+import { ageText, authorsText, conditionOf, consumerText } from './review-wording.ts';
 import { escapeText, type Format, printData, type Terminal, table } from './terminal.ts';
 
 interface ListTools {
@@ -123,6 +123,7 @@ const COLUMNS = [
   'NAMESPACE',
   'NAME',
   'SCOPE',
+  'FOR',
   'STATE',
   'APPROVALS',
   'AUTHORS',
@@ -136,6 +137,7 @@ function asTable(requests: readonly ListedRequest[], now: number): string {
     one.namespace,
     one.name,
     one.scope,
+    consumerText(one.consumer),
     one.operatorSays.state ?? '',
     one.operatorSays.approvals ?? '',
     authorsText(one),

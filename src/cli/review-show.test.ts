@@ -28,7 +28,7 @@ describe('secretscope review show', () => {
     expect(text.split('\n')).toEqual([
       'SecretRequest team/web-production-web-3',
       '  scope          web-production',
-      '  for            Target team/web',
+      '  for            target team/web',
       '  Secret         web, type Opaque',
       '  pin            Access: whatever version is current will be delivered',
       '  asked by       ben@acme.dev',

@@ -4,7 +4,7 @@ import type { RequestSpec } from '../model/kinds/secret-request.ts';
 import type { Place } from './review-cluster.ts';
 import { changeLines } from './review-lines.ts';
 import { readShown, type ShownRequest, type ShownVote } from './review-request.ts';
-import { ageText, authorsText, quoted, reviewerText, worthText } from './review-wording.ts';
+import { ageText, authorsText, consumerText, quoted, reviewerText, worthText } from './review-wording.ts';
 import { escapeText, type Format, printData, type Terminal } from './terminal.ts';
 
 interface ShowTools {
@@ -65,7 +65,7 @@ function aboutFields({ spec, before, subject, createdAt }: ShownRequest, now: nu
   const { scopeRef, consumer, secret, pin, replaces, askedAgain } = spec;
   return [
     ['scope', scopeRef.name],
-    ['for', `${consumer.kind} ${consumer.namespace}/${consumer.name}`],
+    ['for', consumerText(consumer)],
     ['Secret', secret && withBefore(secretText(secret), before?.secret && secretText(before.secret))],
     ['pin', `${PINS[pin]}${before && before.pin !== pin ? `; it is ${before.pin} now` : ''}`],
     ['asked by', authorsText(spec)],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ageText, authorsText, quoted } from './review-wording.ts';
+import { ageText, authorsText, consumerText, quoted } from './review-wording.ts';
 
 describe('an age', () => {
   const from = Date.parse('2026-11-22T10:00:00Z');
@@ -18,6 +18,19 @@ describe('an age', () => {
   it('of something without a time is not known', () => {
     expect(ageText(undefined, from)).toBe('unknown');
   });
+});
+
+describe('who gets it', () => {
+  it.each([
+    ['Target', 'target ci/deploy-42'],
+    ['SecretClaim', 'claim ci/deploy-42'],
+    ['WebhookAutomation', 'automation ci/deploy-42'],
+  ] as const)(
+    'is named by its namespace, which may be another than the one of the request: %s',
+    (kind, text) => {
+      expect(consumerText({ kind, namespace: 'ci', name: 'deploy-42', uid: 'claim-uid' })).toBe(text);
+    },
+  );
 });
 
 describe('a name', () => {

@@ -1,6 +1,7 @@
 /** Owns: names, times and marks in what reviewers read. Used by: the review verbs. Pure. */
 import type { Condition, Resource } from '../model/kinds/common.ts';
 import type { Reviewer } from '../model/kinds/protection.ts';
+import type { RequestSpec } from '../model/kinds/secret-request.ts';
 
 /** A name as it is where nothing in it could pass for our own words, else in quotes. */
 export function quoted(text: string): string {
@@ -14,6 +15,17 @@ export function reviewerText({ kind, namespace = '', name }: Reviewer): string {
 
 export function reviewersText(reviewers: readonly Reviewer[]): string {
   return reviewers.length === 0 ? 'nobody' : reviewers.map(reviewerText).join(', ');
+}
+
+const CONSUMERS: Readonly<Record<RequestSpec['consumer']['kind'], string>> = {
+  Target: 'target',
+  SecretClaim: 'claim',
+  WebhookAutomation: 'automation',
+};
+
+/** `target team-web-prod/web`, `claim ci/deploy-42`: who gets it, which may be in another namespace than the request. */
+export function consumerText({ kind, namespace, name }: RequestSpec['consumer']): string {
+  return `${CONSUMERS[kind]} ${quoted(namespace)}/${quoted(name)}`;
 }
 
 export function authorsText(spec: { authors: readonly string[]; authorsComplete: boolean }): string {

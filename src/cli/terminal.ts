@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { isKubeError } from '../kube/kube-error.ts';
-import { EXIT, UsageError } from './usage-error.ts';
+import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 /**
  * The one style of everything that verbs print: results on stdout, everything else on stderr; no capitalized
@@ -78,6 +78,7 @@ export function failWith(terminal: Terminal, error: unknown): number {
 }
 
 function exitCodeOf(error: unknown): number {
+  if (error instanceof ExitError) return error.code;
   if (error instanceof UsageError || (error instanceof Error && error.name === 'ConfigError'))
     return EXIT.usage;
   if (isKubeError(error, 'forbidden', 'unauthorized')) return EXIT.denied;

@@ -18,4 +18,27 @@ export const EXIT = {
   notFound: 4,
   /** The API server could not be reached. */
   unreachable: 5,
+  /** `claim`: reviewers said no, or took it back. */
+  decidedAgainst: 6,
+  /** `claim`: it still waits. */
+  timedOut: 7,
+  /** `claim`: it cannot be delivered until a person changes something. */
+  undeliverable: 8,
+  /** `claim`: it is over. */
+  ended: 9,
+  /** `claim`: no operator has looked at it. */
+  operatorSilent: 10,
+  /** `claim`: a signal ended the waiting; what shells say of SIGINT. */
+  interrupted: 130,
 } as const;
+
+/** Ends a verb with a code of its own; the message says what to do next. */
+export class ExitError extends Error {
+  override readonly name = 'ExitError';
+  readonly code: (typeof EXIT)[keyof typeof EXIT];
+
+  constructor(code: ExitError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

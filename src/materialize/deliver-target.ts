@@ -143,6 +143,7 @@ async function write(
     holder: delivery.holder,
     fresh,
     seen: delivery.seen,
+    ...(delivery.once && { once: true }),
     remove: diff.drop,
     records: takenUp(recordsAfter(kept, diff, fresh, diff.drop), kept?.record?.holder, delivery.holder),
   };

@@ -9,12 +9,19 @@ export const DELIVERY_ANNOTATION = 'secretscope.dev/delivery';
 export const ADOPT_ANNOTATION = 'secretscope.dev/adopt';
 export const ORPHANED_ANNOTATION = 'secretscope.dev/orphaned-since';
 
-/** Who holds a Secret: a scope and one of its targets. */
+/** Who holds a Secret: a scope by one of its targets, or a claim. */
 export type Holder = {
+  /** Absent: a SecretScope. */
+  readonly kind?: 'SecretClaim';
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
 };
+
+/** The holder as people write it in `secretscope.dev/adopt`: `namespace/name`, or `SecretClaim/namespace/name`. */
+export function holderText({ kind, namespace, name }: Holder): string {
+  return `${kind === undefined ? '' : `${kind}/`}${namespace}/${name}`;
+}
 
 /** What was delivered under one data key: from where, with which versions, and the MAC of the bytes. */
 export type KeyRecord = {
@@ -111,9 +118,10 @@ function recordOf(value: unknown): DeliveryRecord | undefined {
 
 function holderOf(value: unknown): Holder | undefined {
   if (!isObject(value)) return undefined;
-  const { namespace, name, uid } = value;
+  const { kind, namespace, name, uid } = value;
   if (typeof namespace !== 'string' || typeof name !== 'string' || typeof uid !== 'string') return undefined;
-  return { namespace, name, uid };
+  if (kind !== undefined && kind !== 'SecretClaim') return undefined;
+  return { ...(kind && { kind }), namespace, name, uid };
 }
 
 function keyRecordsOf(value: unknown): Record<string, KeyRecord> | undefined {

@@ -17,6 +17,8 @@ export interface Delivery {
   readonly mayStay: MayStay;
   /** What all of this was decided on. */
   readonly seen: SeenGenerations;
+  /** Of a Snapshot: what is written is immutable, and owned by its claim. */
+  readonly once?: boolean;
 }
 
 /** Reads the values of lines; given by the caller, since stages do not know each other. */

@@ -1,4 +1,5 @@
 import type { KubeDraft } from '../kube/kube-objects.ts';
+import { API_VERSION } from '../model/kinds/common.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import { byName } from '../model/names.ts';
 import type { TargetPlan } from '../model/plan.ts';
@@ -10,6 +11,7 @@ import {
   encodeRecord,
   HOLDER_ANNOTATION,
   type Holder,
+  holderText,
   type KeyRecord,
   ORPHANED_ANNOTATION,
   type SeenGenerations,
@@ -27,12 +29,15 @@ export interface TargetChange {
   readonly remove: readonly string[];
   readonly records: Readonly<Record<string, KeyRecord>>;
   readonly seen: SeenGenerations;
+  /** Written once, of a Snapshot: it is immutable, and goes with its claim. */
+  readonly once?: boolean;
 }
 
 /** The body of a create. */
 export interface SecretDraft extends KubeDraft {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly [field: string]: unknown };
   readonly type: string;
+  readonly immutable?: boolean;
 }
 
 /** The body of a change: there is none without the UID and the version that it was planned for. */
@@ -66,7 +71,7 @@ export function takenUp(
   before: Holder | undefined,
   holder: Holder,
 ): Record<string, KeyRecord> {
-  const isSame = before?.namespace === holder.namespace && before.name === holder.name;
+  const isSame = before !== undefined && holderText(before) === holderText(holder);
   const renamed = (supplier: string) =>
     isSame && supplier.replace(/[?!]+$/, '') === before.uid
       ? supplier.replace(before.uid, holder.uid)
@@ -98,10 +103,17 @@ export function createBody(change: TargetChange, keyring: Keyring): SecretDraft 
       namespace: plan.namespace,
       labels: labelsOf(plan),
       annotations: annotationsOf(change, keyring),
+      ...(change.once && { ownerReferences: [ownerOf(change.holder)] }),
     },
     type: plan.type,
     data: encoded(change.fresh),
+    ...(change.once && { immutable: true }),
   };
+}
+
+/** Garbage collection takes the Secret with its claim, also while no operator runs. */
+function ownerOf({ kind = 'SecretClaim', name, uid }: Holder) {
+  return { apiVersion: API_VERSION, kind, name, uid };
 }
 
 /**
@@ -173,7 +185,7 @@ function annotationsOf(change: TargetChange, keyring: Keyring): Record<string, s
   const place = { namespace: plan.namespace, name: plan.secretName };
   return {
     ...plan.annotations,
-    [HOLDER_ANNOTATION]: `${holder.namespace}/${holder.name}`,
+    [HOLDER_ANNOTATION]: holderText(holder),
     [DELIVERY_ANNOTATION]: encodeRecord(record, place, keyring),
   };
 }

@@ -1,5 +1,5 @@
 import type { TargetPlan } from '../model/plan.ts';
-import type { Holder } from './delivery-record.ts';
+import { type Holder, holderText } from './delivery-record.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import type { TargetWriter } from './target-writer.ts';
 
@@ -43,13 +43,14 @@ export async function contestFor(
 
 function judge(claimant: Claimant, observed: ObservedTarget): Contest {
   const { holder } = claimant;
-  const own = `${holder.namespace}/${holder.name}`;
+  const own = holderText(holder);
   if (observed.deleting) return { kind: 'going', message: going(observed) };
-  const held = observed.record && `${observed.record.holder.namespace}/${observed.record.holder.name}`;
+  const held = observed.record && holderText(observed.record.holder);
   // by name, not UID: a scope that was restored takes its Secrets up again
   if (held === own) return { kind: 'ours', observed };
   // a record that proves nothing holds nothing against the word of the owner
-  if (held && observed.proof === 'proven') return { kind: 'lost', message: heldBy(observed, held) };
+  if (observed.record && observed.proof === 'proven')
+    return { kind: 'lost', message: heldBy(observed, observed.record.holder) };
   if (observed.adopt === own && !observed.hasOwner) return { kind: 'ours', observed };
   return { kind: 'lost', message: foreign(observed, own) };
 }
@@ -58,8 +59,9 @@ function going({ namespace, name }: ObservedTarget): string {
   return `Secret ${namespace}/${name} is being deleted, which something holds up; it is made again when it is gone`;
 }
 
-function heldBy(observed: ObservedTarget, holder: string): string {
-  return `Secret ${observed.namespace}/${observed.name} is held by SecretScope ${holder}, which keeps it until it lets go; remove the target there, or choose another secretName`;
+function heldBy(observed: ObservedTarget, { kind, namespace, name }: Holder): string {
+  const how = kind === 'SecretClaim' ? 'delete that claim' : 'remove the target there';
+  return `Secret ${observed.namespace}/${observed.name} is held by ${kind ?? 'SecretScope'} ${namespace}/${name}, which keeps it until it lets go; ${how}, or choose another secretName`;
 }
 
 function foreign(observed: ObservedTarget, own: string): string {

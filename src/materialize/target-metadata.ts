@@ -1,5 +1,6 @@
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { TargetPlan } from '../model/plan.ts';
+import { holderText } from './delivery-record.ts';
 import type { ObservedTarget } from './observed-target.ts';
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
@@ -16,8 +17,7 @@ export function metadataDiffers(plan: TargetPlan, observed: ObservedTarget, hold
   if (!record || record.holder.uid !== holderUid) return true;
   if (record.deletionPolicy !== plan.deletionPolicy) return true;
   if (!sameKeys(record.labels, plan.labels) || !sameKeys(record.annotations, plan.annotations)) return true;
-  const holderText = `${record.holder.namespace}/${record.holder.name}`;
-  if (observed.orphanedSince !== undefined || observed.holderText !== holderText) return true;
+  if (observed.orphanedSince !== undefined || observed.holderText !== holderText(record.holder)) return true;
   return !contains(observed.labels, labelsOf(plan)) || !contains(observed.annotations, plan.annotations);
 }
 

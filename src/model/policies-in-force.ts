@@ -15,6 +15,8 @@ export const AUTHOR_POLICIES = [
   'scope-authors.secretscope.dev',
   'scope-authors-kept.secretscope.dev',
 ] as const;
+/** They prove that whoever made a claim, or changed what it wants, may claim from the scope it names. */
+export const CLAIM_POLICIES = ['claim-rights.secretscope.dev'] as const;
 
 /** A policy or binding as it is in the cluster. */
 export interface PolicyView {

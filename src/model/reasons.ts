@@ -8,6 +8,8 @@ export interface ReasonPolicy {
   readonly ready: 'True' | 'False';
   /** True: nothing will change until a person acts (kstatus: Failed). */
   readonly stalled: boolean;
+  /** True: it is over, as was asked; nothing is being done and nobody has to act (kstatus: Current). */
+  readonly over?: boolean;
   readonly event: 'Normal' | 'Warning' | 'None';
   readonly log: 'debug' | 'info' | 'warn' | 'error';
   /** When to look again by itself: on a change only, soon with back-off, or now and then. */
@@ -133,6 +135,9 @@ export const REASONS = {
   Revoked: { ...stuck, rank: 65 },
   ReviewersInsufficient: { ...stuck, rank: 86 },
   PolicyNotInForce: { ...stuckSlow, rank: 87 },
+  // what ends a claim
+  Expired: { ...quiet, ready: 'False', over: true, rank: 66, event: 'Normal', log: 'info' },
+  SnapshotStale: { ...stuck, rank: 66 },
   // approval: what is said of a vote
   VoteCounted: quiet,
   NotAReviewer: uncounted,

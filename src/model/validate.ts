@@ -15,6 +15,7 @@ import {
   clusterBackendSpecSchema,
   type SecretBackend,
 } from './kinds/secret-backend.ts';
+import { type ClaimStatus, claimSpecSchema, type SecretClaim } from './kinds/secret-claim.ts';
 import { type RequestStatus, requestSpecSchema, type SecretRequest } from './kinds/secret-request.ts';
 import { type ScopeStatus, type SecretScope, scopeSpecSchema } from './kinds/secret-scope.ts';
 
@@ -38,6 +39,7 @@ const clusterBackendSchema = resourceSchema<typeof clusterBackendSpecSchema, Bac
   clusterBackendSpecSchema,
 );
 
+const claimSchema = resourceSchema<typeof claimSpecSchema, ClaimStatus>(claimSpecSchema);
 const requestSchema = resourceSchema<typeof requestSpecSchema, RequestStatus>(requestSpecSchema);
 const reviewSchema = resourceSchema<typeof reviewSpecSchema, ReviewStatus>(reviewSpecSchema);
 const ledgerSchema = resourceSchema<typeof ledgerSpecSchema, object>(ledgerSpecSchema);
@@ -52,6 +54,10 @@ export function parseBackend(raw: unknown): Parsed<SecretBackend> {
 
 export function parseClusterBackend(raw: unknown): Parsed<ClusterSecretBackend> {
   return parsed(clusterBackendSchema, raw);
+}
+
+export function parseClaim(raw: unknown): Parsed<SecretClaim> {
+  return parsed(claimSchema, raw);
 }
 
 export function parseRequest(raw: unknown): Parsed<SecretRequest> {

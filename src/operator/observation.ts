@@ -3,15 +3,18 @@ import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
 import { objectKey, SECRETS, type Secret } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
+import { holderText } from '../materialize/delivery-record.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { type ObservedTarget, observeTarget } from '../materialize/observed-target.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
 import type { Logger } from '../report/logger.ts';
+import { ClaimWakeUp } from '../watch/claim-wake-up.ts';
 import { BY_UID, ClusterWatches } from '../watch/cluster-watches.ts';
 import { EnrolledWatches } from '../watch/enrolled-watches.ts';
 import { Interests } from '../watch/interests.ts';
 import type { AnyReflector } from '../watch/reflect.ts';
+import { samePolicy } from '../watch/same-views.ts';
 import { type Wake, WakeUp } from '../watch/wake-up.ts';
 import { Witness } from '../watch/witness.ts';
 import { BY_HOLDER, BY_NAMESPACE } from '../watch/world.ts';
@@ -37,9 +40,13 @@ export class Observation {
   readonly targets = new Store<ObservedTarget>({ [BY_HOLDER]: holderKeys });
   readonly interests = new Interests();
   readonly witness = new Witness();
+  readonly claimWitness = new Witness();
   readonly #options: ObservationOptions;
   readonly #enrolled: EnrolledWatches<Secret, ObservedTarget>;
   readonly #wakeUp: WakeUp;
+  /** for changes that reach whoever claims from a scope, too */
+  readonly #wakeChain: WakeUp;
+  readonly #wakeClaims: ClaimWakeUp;
 
   constructor(options: ObservationOptions) {
     this.#options = options;
@@ -49,7 +56,13 @@ export class Observation {
       listeners: this.#listeners(),
       onError: this.#onError,
     });
-    this.#wakeUp = new WakeUp(this.cluster.scopes, this.interests, options.wake);
+    const { scopes, claims, requests } = this.cluster;
+    this.#wakeUp = new WakeUp(scopes, this.interests, options.wake);
+    this.#wakeClaims = new ClaimWakeUp(claims, requests, options.wake);
+    this.#wakeChain = new WakeUp(scopes, this.interests, (kind, key) => {
+      options.wake(kind, key);
+      if (kind === 'scope') this.#wakeClaims.scope(key);
+    });
     this.#enrolled = new EnrolledWatches({
       ...options,
       client: options.kube,
@@ -59,7 +72,7 @@ export class Observation {
       transform: (secret) =>
         observeTarget(secret, options.keyring, this.targets.get(objectKey(secret.metadata))),
       onChange: (before, after) => this.#targetChanged(before, after),
-      onNamespace: (namespace) => this.#wakeUp.enrolment(namespace),
+      onNamespace: (namespace) => this.#enrolmentKnown(namespace),
       onError: this.#onError,
     });
   }
@@ -128,23 +141,50 @@ export class Observation {
       scope: (before, after, { key, via }) => {
         if (via === 'watch') this.witness.watched(before, after);
         else this.witness.listed(after);
-        this.#wakeUp.scope(key, before, after);
+        this.#wakeChain.scope(key, before, after);
       },
       backend: (before, after, { key }) => this.#backendChanged('SecretBackend', key, before, after),
       clusterBackend: (before, after, { key }) =>
         this.#backendChanged('ClusterSecretBackend', key, before, after),
-      namespace: (before, after) => this.#wakeUp.namespace(before, after),
+      claim: (before, after, { key, via }) => {
+        if (via === 'watch') this.claimWitness.watched(before, after);
+        else this.claimWitness.listed(after);
+        this.#wakeClaims.claim(key, before, after);
+      },
+      namespace: (before, after) => {
+        this.#wakeChain.namespace(before, after);
+        this.#wakeClaims.namespace(before, after);
+      },
       enrolment: (before, after) => this.#enrolmentChanged(before ?? after ?? ''),
-      request: (before, after) => this.#wakeUp.approval(before, after),
-      review: (before, after) => this.#wakeUp.approval(before, after),
-      ledger: (before, after) => this.#wakeUp.ledger(before, after),
-      policy: (before, after) => this.#wakeUp.policy(before, after),
-      approvalsKnown: () => this.#wakeUp.protectedScopes(),
+      request: (before, after) => this.#approvalChanged(before, after),
+      review: (before, after) => this.#approvalChanged(before, after),
+      ledger: (before, after) => {
+        this.#wakeUp.ledger(before, after);
+        this.#wakeClaims.ledger(before, after);
+      },
+      policy: (before, after) => {
+        this.#wakeUp.policy(before, after);
+        if (!samePolicy(before, after)) this.#wakeClaims.all();
+      },
+      approvalsKnown: () => {
+        this.#wakeUp.protectedScopes();
+        this.#wakeClaims.all();
+      },
     } satisfies ConstructorParameters<typeof ClusterWatches>[0]['listeners'];
   }
 
+  #approvalChanged(...[before, after]: Parameters<WakeUp['approval']>): void {
+    this.#wakeUp.approval(before, after);
+    this.#wakeClaims.approval(before, after);
+  }
+
+  #enrolmentKnown(namespace: string): void {
+    this.#wakeUp.enrolment(namespace);
+    this.#wakeClaims.enrolment(namespace);
+  }
+
   #backendChanged(...[kind, key, before, after]: Parameters<WakeUp['backend']>): void {
-    this.#wakeUp.backend(kind, key, before, after);
+    this.#wakeChain.backend(kind, key, before, after);
     if (before && before.metadata.uid !== after?.metadata.uid) this.#options.backendGone(before.metadata.uid);
   }
 
@@ -157,7 +197,7 @@ export class Observation {
     const still = this.cluster.enrolments.keysBy(BY_NAMESPACE, namespace).size > 0;
     const work = still ? this.#enrolled.enrol(namespace) : this.#enrolled.leave(namespace);
     work.then(
-      () => this.#wakeUp.enrolment(namespace),
+      () => this.#enrolmentKnown(namespace),
       (error) => this.#onError(error, `Secrets of ${namespace}`),
     );
   }
@@ -174,5 +214,5 @@ export class Observation {
 }
 
 function holderKeys(target: ObservedTarget | undefined): string[] {
-  return target?.record ? [`${target.record.holder.namespace}/${target.record.holder.name}`] : [];
+  return target?.record ? [holderText(target.record.holder)] : [];
 }

@@ -5,6 +5,7 @@ import type { Keyring } from '../materialize/keyring.ts';
 import { TargetWriter } from '../materialize/target-writer.ts';
 import { LedgerKeeper } from '../reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized } from '../reconcile/authorize-line.ts';
+import { reconcileClaim } from '../reconcile/claim/reconcile-claim.ts';
 import type { ApprovalSettings, Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
 import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../reconcile/reconcile-scope.ts';
@@ -51,6 +52,7 @@ const LOOPS_PER_WORKER = 5;
 type Reconciler = (key: string, deps: Deps, signal: AbortSignal) => Promise<ReconcileResult>;
 const RECONCILERS: Readonly<Record<string, Reconciler>> = {
   scope: reconcileScope,
+  claim: reconcileClaim,
   backend: reconcileBackend,
   clusterbackend: reconcileClusterBackend,
 };
@@ -141,6 +143,7 @@ export class Operator {
       targets: observation.targets,
       interests: observation.interests,
       witness: observation.witness,
+      claimWitness: observation.claimWitness,
       enrolment: (namespace: string) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.fetcher,

@@ -3,20 +3,20 @@
  * server may answer late, and one watch may be behind another: what is decided then would undo what is newer.
  */
 import type { SeenGenerations } from '../materialize/delivery-record.ts';
-import type { ScopeView } from '../watch/views.ts';
-import { BY_HOLDER, keyOf } from '../watch/world.ts';
+import { BY_HOLDER } from '../watch/world.ts';
 import type { Basis } from './approval/basis.ts';
 import type { Deps } from './deps.ts';
+import { type HoldingView, holderKeyOf } from './holding-view.ts';
 
 /** The scope, the levels above and their backends, as a record keeps them. */
 export function generationsOf({ objects }: Basis): SeenGenerations {
   return Object.fromEntries([...objects.values()].map(({ uid, generation }) => [uid, generation]));
 }
 
-/** Whether a Secret of this scope was decided on with a newer spec of any of them. Only what is proven is believed. */
-export function isBehind(view: ScopeView, now: SeenGenerations, deps: Deps): boolean {
+/** Whether a Secret of this scope or claim was decided on with a newer spec of any of them. Only what is proven is believed. */
+export function isBehind(view: HoldingView, now: SeenGenerations, deps: Deps): boolean {
   return deps.targets
-    .by(BY_HOLDER, keyOf(view.metadata))
+    .by(BY_HOLDER, holderKeyOf(view))
     .filter(({ proof }) => proof === 'proven')
     .some(({ record }) =>
       Object.entries(record?.seen ?? {}).some(([uid, generation]) => (now[uid] ?? generation) < generation),

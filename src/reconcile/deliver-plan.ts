@@ -6,18 +6,20 @@ import type { PlanLine, TargetPlan } from '../model/plan.ts';
 import type { LineVersion } from '../model/value-answer.ts';
 import type { Told } from '../model/verdict.ts';
 import type { Finding } from '../report/conditions.ts';
-import type { ScopeView } from '../watch/views.ts';
 import { apiTrouble } from './api-trouble.ts';
 import type { GatedTarget } from './approval/gate-result.ts';
 import type { Deps } from './deps.ts';
+import { type HoldingView, holderOf } from './holding-view.ts';
 import { holdingOf, lawfulHere } from './lawful.ts';
 import type { TargetResult } from './scope-findings.ts';
 import type { ToldFailures } from './told-failure.ts';
 import type { Changed } from './withdraw-lost.ts';
 
-/** One plan of a scope, and what is known for it. */
+/** One plan of a scope or claim, and what is known for it. */
 export interface PlannedDelivery {
-  readonly view: ScopeView;
+  readonly view: HoldingView;
+  /** The scope takes no new values. */
+  readonly suspended: boolean;
   readonly plan: TargetPlan;
   readonly versions: ReadonlyMap<PlanLine, LineVersion>;
   /** Secrets that this reconcile changed already. */
@@ -27,6 +29,8 @@ export interface PlannedDelivery {
   readonly gate: GatedTarget | undefined;
   /** What all of this was decided on. */
   readonly seen: SeenGenerations;
+  /** Of a Snapshot: what is written is never changed again. */
+  readonly once?: boolean;
 }
 
 /** Brings one Secret to its plan, where the operator may work at all. */
@@ -35,7 +39,7 @@ export async function deliverPlan(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<TargetResult> {
-  const { view, plan, versions, changed, told, gate, seen } = planned;
+  const { view, plan, versions, suspended, changed, told, gate, seen } = planned;
   const obstacle = obstacleTo(plan, deps);
   if (obstacle) return { plan, outcome: { kind: 'notWritable', finding: obstacle } };
   const place = `${plan.namespace}/${plan.secretName}`;
@@ -43,8 +47,9 @@ export async function deliverPlan(
   if (gate?.remove === true && gate.pending) return { plan, outcome: ended(gate.pending, observed) };
   const delivery = {
     plan,
-    holder: view.metadata,
-    suspended: view.spec.kind === 'ok' && view.spec.value.suspend === true,
+    holder: holderOf(view),
+    suspended,
+    ...(planned.once && { once: true }),
     versions,
     mayStay: lawfulHere(plan, deps.world, holdingOf(view.metadata.uid, observed)),
     observed,
@@ -74,8 +79,8 @@ function ended({ reason, message }: Told, left: ObservedTarget | undefined): Del
   return { kind: 'stopped', reason: 'WithdrawalPending', message: why, ...nothing };
 }
 
-/** Reads values for a scope; why one of another level cannot be had is not told. */
-function reader(view: ScopeView, told: ToldFailures, deps: Deps, signal: AbortSignal): ReadValues {
+/** Reads values for a scope or claim; why one of another level cannot be had is not told. */
+function reader(view: HoldingView, told: ToldFailures, deps: Deps, signal: AbortSignal): ReadValues {
   return async (wanted) => {
     const answers = await deps.fetch.values(wanted, { tenant: view.metadata.namespace, signal });
     return answers.map((answer, index) => {

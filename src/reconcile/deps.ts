@@ -94,6 +94,8 @@ export interface Deps {
   readonly kube: KubeClient;
   readonly interests: Interests;
   readonly witness: Witness;
+  /** the same of claims, whose kind comes and goes by itself */
+  readonly claimWitness: Witness;
   readonly emit: EmitEvent;
   readonly metrics: Metrics;
   readonly log: Logger;

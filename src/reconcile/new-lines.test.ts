@@ -36,7 +36,9 @@ function names(
       size: 0,
     },
   };
-  return [...newLines(view, plans, deps as Deps)].map(({ name }) => name);
+  return [
+    ...newLines(view, view.spec.kind !== 'ok' || view.spec.value.suspend === true, plans, deps as Deps),
+  ].map(({ name }) => name);
 }
 
 /** As the watch shows it after a delivery. */

@@ -4,6 +4,7 @@ import { KubeError } from '../kube/kube-error.ts';
 import type { ObjectRef, ResourceType } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
 import { FakeClock } from '../kube/testing/fake-clock.ts';
+import { holderText } from '../materialize/delivery-record.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { FakeSecrets, KEYRING } from '../materialize/secrets-fixture.ts';
 import type { Discovery } from '../model/facts.ts';
@@ -116,6 +117,7 @@ export class SmallOperator {
   readonly sources = new Sources();
   readonly interests = new Interests();
   readonly witness = new Witness();
+  readonly claimWitness = new Witness();
   readonly clock = new FakeClock();
   readonly statuses = new Map<string, Status>();
   /** what the API server answers to the next writes of a status */
@@ -151,6 +153,7 @@ export class SmallOperator {
       kube,
       interests: this.interests,
       witness: this.witness,
+      claimWitness: this.claimWitness,
       emit: (event) => this.events.push(event),
       metrics: new Proxy({} as Metrics, { get: () => () => undefined }),
       log: this.#log(),
@@ -209,8 +212,7 @@ export class SmallOperator {
   }
 
   #targets(): Store<ObservedTarget> {
-    const holder = ({ record }: ObservedTarget) =>
-      record ? [`${record.holder.namespace}/${record.holder.name}`] : [];
+    const holder = ({ record }: ObservedTarget) => (record ? [holderText(record.holder)] : []);
     const store = new Store<ObservedTarget>({ [BY_HOLDER]: holder });
     for (const key of this.secrets.stored.keys()) {
       const observed = this.secrets.observe(key);

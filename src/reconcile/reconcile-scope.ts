@@ -1,18 +1,16 @@
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { Facts } from '../model/facts.ts';
-import type { PlanLine, Resolution, TargetPlan } from '../model/plan.ts';
-import { type Reason, reasonPolicy } from '../model/reasons.ts';
-import type { LineVersion } from '../model/value-answer.ts';
+import type { Resolution } from '../model/plan.ts';
 import type { Finding } from '../report/conditions.ts';
 import { admitChild } from '../resolve/admission.ts';
 import { resolve } from '../resolve/resolve.ts';
 import { planTarget } from '../resolve/target-plan.ts';
-import { listingThing, sourceThing, targetThing } from '../watch/interests.ts';
 import { SCOPES } from '../watch/resources.ts';
 import type { ScopeView } from '../watch/views.ts';
 import { BY_PARENT, keyOf, namespaceFacts, scopeFacts } from '../watch/world.ts';
-import { basisOf, levelsOf, withDestinations } from './approval/basis.ts';
+import { basisOf, withDestinations } from './approval/basis.ts';
 import { forgetGoneScopes } from './approval/housekeeping.ts';
+import { TARGETS } from './approval/party.ts';
 import { removeEnded } from './approval/remove-ended.ts';
 import { throughGate } from './approval/through-gate.ts';
 import { generationsOf, isBehind } from './behind.ts';
@@ -22,6 +20,8 @@ import { stillWanted, wantedSecrets } from './destinations.ts';
 import { withDiscoveries } from './discover.ts';
 import { knownFacts } from './known-facts.ts';
 import { newLines } from './new-lines.ts';
+import { nextLook } from './next-look.ts';
+import { interestsOf, versionsOf } from './plan-lines.ts';
 import { releaseLeftovers } from './release-leftovers.ts';
 import { announceDeliveries, announceNews } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
@@ -50,20 +50,26 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   const resolution = resolve(facts);
   const planned = resolution.kind === 'refused' ? undefined : planAll(facts, resolution, deps);
   deps.interests.replace(key, interestsOf(facts, planned ?? []));
-  const told = new ToldFailures(view, deps);
-  const describe = () => versionsOf(view, planned ?? [], 'mayNotRead', told, deps, signal);
+  const context = { tenant: view.metadata.namespace, signal };
+  const told = new ToldFailures(view, view.metadata.uid, deps);
+  const describe = () => versionsOf(planned ?? [], 'mayNotRead', told, deps, context);
+  const suspended = spec.suspend === true;
   const seen = withDestinations(basis, planned ?? [], deps);
-  const gate = await throughGate({ view, spec, facts, basis: seen, plans: planned, describe }, deps, signal);
+  const gate = await throughGate(
+    { view, spec, party: TARGETS, facts, basis: seen, plans: planned, describe },
+    deps,
+    signal,
+  );
   if (gate === 'again') return { kind: 'retry' };
   const { plans } = gate;
   // what goes on as it was released has sources that nobody wants any more
   deps.interests.replace(key, interestsOf(facts, [...(planned ?? []), ...plans]));
   const left = await removeEnded(view, gate.targets, deps, signal);
-  const versions = await versionsOf(view, plans, newLines(view, plans, deps), told, deps, signal);
+  const versions = await versionsOf(plans, newLines(view, suspended, plans, deps), told, deps, context);
   const results: TargetResult[] = [];
   for (const plan of plans) {
     const target = gate.targets.get(plan.secretName);
-    const delivery = { view, plan, versions, changed, told, gate: target, seen: generations };
+    const delivery = { view, suspended, plan, versions, changed, told, gate: target, seen: generations };
     results.push(await deliverPlan(delivery, deps, signal));
   }
   const findings = [...refusalsIn(resolution), ...released.findings, ...gate.findings, ...left];
@@ -143,41 +149,6 @@ function planAll(facts: Facts, own: Extract<Resolution, { kind: 'resolved' }>, d
   });
 }
 
-type Plans = readonly TargetPlan[];
-
-function linesOf(plans: Plans): PlanLine[] {
-  return plans.flatMap((plan) => plan.keys.flatMap((key) => (key.kind === 'deliver' ? key.lines : [])));
-}
-
-/** What else than its own chain this scope has to hear of. */
-function interestsOf(facts: Facts, plans: Plans): string[] {
-  const sources = linesOf(plans).map((line) => sourceThing(line.backend.id.uid, line.key));
-  const targets = plans.map((plan) => targetThing(plan.namespace, plan.secretName));
-  const listings = levelsOf(facts).flatMap(({ spec, backend }) =>
-    spec.discover?.length && backend.kind === 'found' ? [listingThing(backend.id.uid)] : [],
-  );
-  return [...new Set([...sources, ...targets, ...listings])];
-}
-
-/** Of lines in `willRead` the value is going to be read anyway; behind a gate none may be, not even for its version. */
-async function versionsOf(
-  view: ScopeView,
-  plans: Plans,
-  willRead: ReadonlySet<PlanLine> | 'mayNotRead',
-  told: ToldFailures,
-  deps: Deps,
-  signal: AbortSignal,
-): Promise<Map<PlanLine, LineVersion>> {
-  const lines = [...new Set(linesOf(plans))];
-  const context = { tenant: view.metadata.namespace, signal };
-  const mayRead = willRead !== 'mayNotRead';
-  const isRead = (line: PlanLine) => willRead !== 'mayNotRead' && willRead.has(line);
-  const answers = lines.length === 0 ? [] : await deps.fetch.versions(lines, context, isRead, () => mayRead);
-  return new Map(
-    lines.flatMap((line, index) => (answers[index] ? [[line, told.of(line, answers[index])] as const] : [])),
-  );
-}
-
 async function report(
   found: ScopeReport,
   deps: Deps,
@@ -209,15 +180,4 @@ function countChildren(view: ScopeView, deps: Deps): { admitted: number; refused
     );
   }).length;
   return { admitted, refused: children.length - admitted };
-}
-
-// what only a person or another object can mend is looked at again now and then, in case an event was missed
-const SLOW_MS = 30_000;
-
-function nextLook(reasons: readonly Reason[], deps: Deps, againMs: number | undefined): ReconcileResult {
-  const policies = reasons.map((reason) => reasonPolicy(reason).requeue);
-  if (policies.includes('backoff')) return { kind: 'retry' };
-  const slow = policies.includes('slow') ? SLOW_MS * (0.9 + 0.2 * deps.random()) : undefined;
-  const waits = [slow, againMs].filter((wait) => wait !== undefined);
-  return waits.length === 0 ? { kind: 'done' } : { kind: 'requeueAfter', ms: Math.min(...waits) };
 }

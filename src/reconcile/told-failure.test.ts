@@ -23,7 +23,7 @@ const failed = (reason: Reason): LineVersion => ({
 function telling() {
   const emitted: Parameters<Deps['emit']>[0][] = [];
   const deps = { log: { debug: () => undefined }, emit: (event: never) => emitted.push(event) };
-  return { told: new ToldFailures(view, deps as unknown as Deps), emitted };
+  return { told: new ToldFailures(view, view.metadata.uid, deps as unknown as Deps), emitted };
 }
 
 describe('THREATS 25: what a scope is told of a name that cannot be had', () => {

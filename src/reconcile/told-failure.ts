@@ -2,9 +2,9 @@ import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
 import { notAvailable } from '../resolve/answer.ts';
-import type { ScopeView } from '../watch/views.ts';
 import { keyOf } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
+import { type HoldingView, holderField } from './holding-view.ts';
 
 type Failed = Extract<LineVersion, { kind: 'failed' }>;
 
@@ -21,16 +21,19 @@ const PASSING: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /**
- * What a scope is told of names that have no version or value. Of its own entries everything; of another level's
+ * What a scope or claim is told of names that have no version or value. Of its own entries everything; of another level's
  * neither key, backend nor cause (existence is no one else's business). The owner hears the cause in an Event.
  */
 export class ToldFailures {
-  readonly #view: ScopeView;
+  readonly #view: HoldingView;
+  readonly #ownUID: string | undefined;
   readonly #deps: Deps;
   readonly #causes = new Set<Reason>();
 
-  constructor(view: ScopeView, deps: Deps) {
+  /** `ownUID`: of the level whose entries are the asker's own business; undefined where none is. */
+  constructor(view: HoldingView, ownUID: string | undefined, deps: Deps) {
     this.#view = view;
+    this.#ownUID = ownUID;
     this.#deps = deps;
   }
 
@@ -40,7 +43,7 @@ export class ToldFailures {
   }
 
   of<Answer extends LineVersion | LineValue>(line: PlanLine, answer: Answer): Answer | Failed {
-    if (answer.kind !== 'failed' || line.scope.uid === this.#view.metadata.uid) return answer;
+    if (answer.kind !== 'failed' || line.scope.uid === this.#ownUID) return answer;
     const { reason, message } = answer;
     this.#causes.add(reason);
     this.#tellOwner(line, reason, message);
@@ -48,10 +51,9 @@ export class ToldFailures {
   }
 
   #tellOwner({ scope }: PlanLine, reason: Reason, message: string): void {
-    const { kind, metadata } = this.#view;
-    this.#deps.log.debug({ scope: keyOf(metadata), owner: keyOf(scope), reason }, message);
+    this.#deps.log.debug({ ...holderField(this.#view), owner: keyOf(scope), reason }, message);
     this.#deps.emit({
-      regarding: { kind, metadata: scope },
+      regarding: { kind: 'SecretScope', metadata: scope },
       type: 'Warning',
       reason,
       action: 'Supply',

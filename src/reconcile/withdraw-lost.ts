@@ -3,28 +3,28 @@ import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { type Withdrawn, withdrawKeys } from '../materialize/withdraw-keys.ts';
 import type { Facts } from '../model/facts.ts';
 import { resolve } from '../resolve/resolve.ts';
-import type { ScopeView } from '../watch/views.ts';
 import { BY_HOLDER, keyOf, namespaceFacts } from '../watch/world.ts';
 import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
+import { type HoldingView, holderField, holderKeyOf } from './holding-view.ts';
 import { holdingOf, lawfulHere } from './lawful.ts';
 
 /** Secrets that were changed, as they are now; the watch shows them a moment later. Undefined: it is gone. */
 export type Changed = ReadonlyMap<string, ObservedTarget | undefined>;
 
 /**
- * Takes out of the Secrets that a scope holds whatever authority no longer lets stay there. It asks no provider,
+ * Takes out of the Secrets that a scope or claim holds whatever authority no longer lets stay there. It asks no provider,
  * needs no valid target and minds no `suspend`: withdrawal never waits.
  */
 export async function withdrawLost(
-  view: ScopeView,
+  view: HoldingView,
   facts: Facts,
   seen: SeenGenerations,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Changed> {
   const changed = new Map<string, ObservedTarget | undefined>();
-  for (const observed of deps.targets.by(BY_HOLDER, keyOf(view.metadata))) {
+  for (const observed of deps.targets.by(BY_HOLDER, holderKeyOf(view))) {
     const namespace = namespaceFacts(deps.world, observed.namespace);
     if (!namespace || observed.deleting || observed.proof === 'invalid') continue;
     const holding = holdingOf(view.metadata.uid, observed);
@@ -43,9 +43,9 @@ export async function withdrawLost(
   return changed;
 }
 
-function tell(view: ScopeView, observed: ObservedTarget, keys: readonly string[], deps: Deps): void {
+function tell(view: HoldingView, observed: ObservedTarget, keys: readonly string[], deps: Deps): void {
   const secret = keyOf(observed);
-  deps.log.info({ scope: keyOf(view.metadata), secret, removed: keys.length }, 'withdrew keys from a Secret');
+  deps.log.info({ ...holderField(view), secret, removed: keys.length }, 'withdrew keys from a Secret');
   deps.metrics.targetWrite('patch');
   const shown = keys.slice(0, 10).join(', ');
   const more = keys.length > 10 ? ` and ${keys.length - 10} more` : '';

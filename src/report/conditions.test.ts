@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conditionSchema } from '../model/kinds/common.ts';
-import { REASONS, type Reason } from '../model/reasons.ts';
+import { REASONS, type Reason, type ReasonPolicy } from '../model/reasons.ts';
 import { conditionsFor, extraCondition, type Finding } from './conditions.ts';
 
 const NOW = '2026-01-01T00:00:00Z';
@@ -21,9 +21,9 @@ describe('kstatus: what tools conclude from the conditions', () => {
   it.each(Object.keys(REASONS) as Reason[])(
     '%s is Ready, Reconciling or Stalled, and never two of them',
     (reason) => {
-      const { ready, stalled } = REASONS[reason];
-      const bad = stalled ? 'Stalled=True' : 'Reconciling=True';
-      expect(types(of(finding(reason)))).toEqual(ready === 'True' ? ['Ready=True'] : ['Ready=False', bad]);
+      const { ready, stalled, over }: ReasonPolicy = REASONS[reason];
+      const bad = over ? [] : [stalled ? 'Stalled=True' : 'Reconciling=True'];
+      expect(types(of(finding(reason)))).toEqual(ready === 'True' ? ['Ready=True'] : ['Ready=False', ...bad]);
     },
   );
 

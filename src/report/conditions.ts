@@ -33,7 +33,7 @@ export function conditionsFor(
       observedGeneration: generation,
     },
   ];
-  if (policy.ready === 'False') {
+  if (policy.ready === 'False' && policy.over !== true) {
     const type = policy.stalled ? 'Stalled' : 'Reconciling';
     wanted.push({
       type,

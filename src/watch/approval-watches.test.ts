@@ -51,6 +51,7 @@ beforeEach(async () => {
       review: tell('review'),
       ledger: tell('ledger'),
       policy: tell('policy'),
+      claim: tell('claim'),
       approvalsKnown: () => told.push(watches.approvalsKnown() === 'known' ? 'known' : 'missing'),
     },
   });
@@ -80,6 +81,7 @@ describe('what protected scopes need is watched', () => {
       [
         `${ours}/secretrequests `,
         `${ours}/requestreviews `,
+        `${ours}/secretclaims `,
         `${ours}/namespaces/system/scopeledgers `,
         ...[...DECIDING.slice(3), ...MUTATING].map(admission),
       ].sort(),

@@ -22,6 +22,7 @@ import {
 import { whenLooked } from './first-looks.ts';
 import { type AnyReflector, reflect, type Watched, type WatchOptions } from './reflect.ts';
 import {
+  CLAIMS,
   LEDGERS,
   MUTATING_BINDINGS,
   MUTATING_POLICIES,
@@ -30,6 +31,8 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from './resources.ts';
+import { type ClaimView, claimView } from './views.ts';
+import { CLAIM_INDEXES, type ClaimsWorld } from './world.ts';
 
 /** Who hears of changes; each is told before and after. */
 export interface ApprovalListeners {
@@ -37,6 +40,7 @@ export interface ApprovalListeners {
   readonly review: ChangeHandler<ReviewView>;
   readonly ledger: ChangeHandler<LedgerView>;
   readonly policy: ChangeHandler<PolicyView>;
+  readonly claim: ChangeHandler<ClaimView>;
   /** What is needed to decide became known, or is not known any more. */
   readonly approvalsKnown: () => void;
 }
@@ -50,11 +54,12 @@ export interface ApprovalWatchesOptions extends WatchOptions {
 export const POLICY_SELECTOR = 'app.kubernetes.io/part-of=secretscope';
 
 /**
- * What protected scopes need besides: requests, votes, ledgers and the policies that prove who voted. None of it
- * holds anything back: an older installation lacks the kinds or the rights, and mutating policies are served from
+ * What claims and protected scopes need besides: claims, requests, votes, ledgers and the policies that prove who
+ * voted. None of it holds anything back: an older installation lacks the kinds or the rights, and mutating policies are served from
  * Kubernetes 1.36 on. Who needs it asks whether it is known.
  */
-export class ApprovalWatches implements ApprovalWorld {
+export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
+  readonly claims = new Store<ClaimView>(CLAIM_INDEXES);
   readonly requests = new Store<RequestView>(REQUEST_INDEXES);
   readonly reviews = new Store<ReviewView>(REVIEW_INDEXES);
   readonly ledgers = new Store<LedgerView>(LEDGER_INDEXES);
@@ -63,6 +68,7 @@ export class ApprovalWatches implements ApprovalWorld {
   readonly #options: ApprovalWatchesOptions;
   readonly #deciding: readonly AnyReflector[];
   readonly #mutating: readonly AnyReflector[];
+  readonly #claiming: readonly AnyReflector[];
   readonly #looks: Promise<void>[] = [];
   #told = '';
 
@@ -74,7 +80,15 @@ export class ApprovalWatches implements ApprovalWorld {
       this.#policy(VALIDATING_BINDINGS),
     ];
     this.#mutating = [this.#policy(MUTATING_POLICIES), this.#policy(MUTATING_BINDINGS)];
-    this.reflectors = [...this.#deciding, ...this.#mutating];
+    this.#claiming = [
+      this.#reflect({
+        type: CLAIMS,
+        store: this.claims,
+        transform: claimView,
+        onChange: options.listeners.claim,
+      }),
+    ];
+    this.reflectors = [...this.#deciding, ...this.#mutating, ...this.#claiming];
     this.#told = this.#knownNow();
   }
 
@@ -99,6 +113,8 @@ export class ApprovalWatches implements ApprovalWorld {
   readonly approvalsKnown = (): Known => knownFrom(this.#deciding);
 
   readonly mutatingKnown = (): Known => knownFrom(this.#mutating);
+
+  readonly claimsKnown = (): Known => knownFrom(this.#claiming);
 
   #records(): AnyReflector[] {
     const { listeners, operatorNamespace } = this.#options;
@@ -152,7 +168,9 @@ export class ApprovalWatches implements ApprovalWorld {
   }
 
   #knownNow(): string {
-    return [this.approvalsKnown(), this.mutatingKnown()].map((known) => known === 'known').join();
+    return [this.approvalsKnown(), this.mutatingKnown(), this.claimsKnown()]
+      .map((known) => known === 'known')
+      .join();
   }
 }
 

@@ -44,7 +44,7 @@ export class ClusterWatches implements World {
   readonly namespaces = new Store<NamespaceView>();
   /** Namespaces of enrolment RoleBindings, by the key of the binding. */
   readonly enrolments = new Store<string>({ [BY_NAMESPACE]: (namespace) => [namespace] });
-  /** What only protected scopes need, and an older installation lacks: nothing else waits for it. */
+  /** What only claims and protected scopes need, and an older installation lacks: nothing else waits for it. */
   readonly approvals: ApprovalWatches;
   readonly requests: ApprovalWatches['requests'];
   readonly reviews: ApprovalWatches['reviews'];
@@ -52,6 +52,8 @@ export class ClusterWatches implements World {
   readonly policies: ApprovalWatches['policies'];
   readonly approvalsKnown: ApprovalWatches['approvalsKnown'];
   readonly mutatingKnown: ApprovalWatches['mutatingKnown'];
+  readonly claims: ApprovalWatches['claims'];
+  readonly claimsKnown: ApprovalWatches['claimsKnown'];
   /** Those that have to be synced before anything is decided. */
   readonly reflectors: readonly AnyReflector[];
 
@@ -64,6 +66,8 @@ export class ClusterWatches implements World {
     this.policies = this.approvals.policies;
     this.approvalsKnown = this.approvals.approvalsKnown;
     this.mutatingKnown = this.approvals.mutatingKnown;
+    this.claims = this.approvals.claims;
+    this.claimsKnown = this.approvals.claimsKnown;
   }
 
   start(): void {

@@ -3,6 +3,7 @@ import { GROUP, VERSION } from '../model/kinds/common.ts';
 import { requestReviewKind } from '../model/kinds/request-review.ts';
 import { scopeLedgerKind } from '../model/kinds/scope-ledger.ts';
 import { clusterSecretBackendKind, secretBackendKind } from '../model/kinds/secret-backend.ts';
+import { secretClaimKind } from '../model/kinds/secret-claim.ts';
 import { secretRequestKind } from '../model/kinds/secret-request.ts';
 import { secretScopeKind } from '../model/kinds/secret-scope.ts';
 import type { PolicyKind } from '../model/policy-shape.ts';
@@ -19,6 +20,7 @@ const ours = (kind: { kind: string; plural: string; namespaced: boolean }): Reso
 export const SCOPES = ours(secretScopeKind);
 export const BACKENDS = ours(secretBackendKind);
 export const CLUSTER_BACKENDS = ours(clusterSecretBackendKind);
+export const CLAIMS = ours(secretClaimKind);
 export const REQUESTS = ours(secretRequestKind);
 export const REVIEWS = ours(requestReviewKind);
 export const LEDGERS = ours(scopeLedgerKind);

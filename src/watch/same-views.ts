@@ -1,6 +1,6 @@
 /** Owns: which changes of a projection concern anybody. Used by: wake-up.ts. */
 import type { PolicyView } from './approval-views.ts';
-import type { NamespaceView, ScopeView, View } from './views.ts';
+import type { Asks, NamespaceView, ScopeView, View } from './views.ts';
 import { backendKeyOf, parentKeyOf } from './world.ts';
 
 /** Whether a scope is still the same child of the same parent, with the same backend. */
@@ -22,8 +22,8 @@ export function onlyStatusChanged(
   );
 }
 
-/** Who changed a scope, and whether another request is asked for, stand beside its spec. */
-export function sameAsked(before: ScopeView | undefined, after: ScopeView | undefined): boolean {
+/** Who changed a scope or claim, and whether another request is asked for, stand beside its spec. */
+export function sameAsked(before: Asks | undefined, after: Asks | undefined): boolean {
   return (
     before?.askedAgain === after?.askedAgain &&
     JSON.stringify(before?.authors) === JSON.stringify(after?.authors)

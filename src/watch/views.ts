@@ -2,8 +2,9 @@ import type { KubeObject } from '../kube/kube-objects.ts';
 import type { Condition } from '../model/kinds/common.ts';
 import { askedAgain, authorList } from '../model/kinds/request-parts.ts';
 import type { BackendSpec, ClusterBackendSpec } from '../model/kinds/secret-backend.ts';
+import type { ClaimSpec } from '../model/kinds/secret-claim.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
-import { parseBackend, parseClusterBackend, parseScope } from '../model/validate.ts';
+import { parseBackend, parseClaim, parseClusterBackend, parseScope } from '../model/validate.ts';
 
 /** Asks for one reconcile; the value is echoed in `status.lastHandledReconcileAt`. */
 export const RECONCILE_ANNOTATION = 'reconcile.secretscope.dev/requestedAt';
@@ -27,12 +28,15 @@ export interface View<Spec> {
   readonly conditions: readonly Condition[];
 }
 
-export interface ScopeView extends View<ScopeSpec> {
+/** What stands beside the spec of an object that somebody may have to approve. */
+export interface Asks {
   /** Whom admission stamped as those who changed it; empty where nobody was stamped, which proves nothing. */
   readonly authors: readonly string[];
   /** Value of the annotation `secretscope.dev/request`; empty without a valid one. */
   readonly askedAgain: string;
 }
+export interface ScopeView extends View<ScopeSpec>, Asks {}
+export interface ClaimView extends View<ClaimSpec>, Asks {}
 export type BackendView = View<BackendSpec>;
 export type ClusterBackendView = View<ClusterBackendSpec>;
 
@@ -50,11 +54,16 @@ export type Parse<Spec> = (raw: unknown) =>
       readonly violations: readonly { readonly path: string; readonly rule: string }[];
     };
 
-export function scopeView(raw: KubeObject & { readonly authors?: unknown }): ScopeView {
-  // the stamp is no part of what a scope says, so one that cannot be read must not stop the work
+type Stamped = KubeObject & { readonly authors?: unknown };
+
+export const scopeView = (raw: Stamped): ScopeView => stampedView('SecretScope', raw, parseScope);
+export const claimView = (raw: Stamped): ClaimView => stampedView('SecretClaim', raw, parseClaim);
+
+function stampedView<Spec>(kind: string, raw: Stamped, parse: Parse<Spec>): View<Spec> & Asks {
+  // the stamp is no part of what an object says, so one that cannot be read must not stop the work
   const { authors, ...object } = raw;
   return {
-    ...viewOf('SecretScope', object, parseScope),
+    ...viewOf(kind, object, parse),
     authors: authorList.safeParse(authors).data ?? [],
     askedAgain: askedAgain.safeParse(raw.metadata.annotations?.[REQUEST_ANNOTATION]).data ?? '',
   };

@@ -18,7 +18,10 @@ import {
 } from './world.ts';
 
 /** What has to be reconciled: a kind and a key. Keys, never objects: the worker reads again. */
-export type Wake = (kind: 'scope' | 'backend' | 'clusterbackend', key: string) => void;
+export type Wake = (kind: 'scope' | 'claim' | 'backend' | 'clusterbackend', key: string) => void;
+
+/** What the name of a holder begins with that is a claim; a scope's is `namespace/name`. */
+export const CLAIM_HOLDER = 'SecretClaim/';
 
 interface Scopes extends ReadStore<ScopeView> {
   keys(): Iterable<string>;
@@ -106,7 +109,7 @@ export class WakeUp {
     const named = sourceThing(backendUid, key ?? '');
     const readers = key === undefined ? this.#interests.ofPrefix(named) : this.#interests.of(named);
     const listers = this.#interests.of(listingThing(backendUid));
-    for (const scope of new Set([...readers, ...listers])) this.#wake('scope', scope);
+    for (const holder of new Set([...readers, ...listers])) this.#wakeHolder(holder);
   }
 
   /** A target Secret changed: who holds it and who wants it. */
@@ -114,9 +117,9 @@ export class WakeUp {
     secret: { readonly namespace: string; readonly name: string },
     holders: readonly (string | undefined)[],
   ): void {
-    for (const holder of holders) if (holder !== undefined) this.#wake('scope', holder);
-    for (const scope of this.#interests.of(targetThing(secret.namespace, secret.name)))
-      this.#wake('scope', scope);
+    for (const holder of holders) if (holder !== undefined) this.#wakeHolder(holder);
+    for (const holder of this.#interests.of(targetThing(secret.namespace, secret.name)))
+      this.#wakeHolder(holder);
   }
 
   /** A request or a vote changed, came or went: the scope that it is, or was, about. Its status is the operator's. */
@@ -139,6 +142,11 @@ export class WakeUp {
   /** Everybody who waits for approvals. */
   protectedScopes(): void {
     this.#wakeEach(this.#scopes.by(BY_PROTECTED, IS_PROTECTED).map((scope) => keyOf(scope.metadata)));
+  }
+
+  #wakeHolder(holder: string): void {
+    if (holder.startsWith(CLAIM_HOLDER)) this.#wake('claim', holder.slice(CLAIM_HOLDER.length));
+    else this.#wake('scope', holder);
   }
 
   #wakeEach(scopes: Iterable<string>): void {

@@ -1,10 +1,13 @@
-import type { ScopeView } from './views.ts';
+import type { ClaimView, ScopeView } from './views.ts';
 
 // one entry per target that went and whose Secret was not let go yet; a scope with the most targets has 64
 const MAX_DEPARTURES = 16_384;
 
+/** Who may hold Secrets. */
+type Holding = ScopeView | ClaimView;
+
 /**
- * Remembers which targets this process has seen going, by a watch event: with their scope, or out of its spec.
+ * Remembers which targets this process has seen going, by a watch event: with their scope or claim, or out of a spec.
  * The Secret of such a target may go at once. What merely turns out to be missing (after a restart, a broken
  * watch, a restored backup) was not seen to go, and its Secret waits.
  */
@@ -13,8 +16,8 @@ export class Witness {
   /** undefined before it was told, empty while the kind is gone */
   #kindUid: string | undefined;
 
-  /** Tells a change of a scope that came by watch. */
-  watched(before: ScopeView | undefined, after: ScopeView | undefined): void {
+  /** Tells a change that came by watch. */
+  watched(before: Holding | undefined, after: Holding | undefined): void {
     this.listed(after);
     if (!before || (after && after.metadata.uid !== before.metadata.uid)) return;
     // what a spec holds that cannot be read is not known, so nothing has left it
@@ -25,8 +28,8 @@ export class Witness {
     }
   }
 
-  /** Tells a scope as it is. A target that is there has not left; should it be missing later, that is seen anew. */
-  listed(after: ScopeView | undefined): void {
+  /** Tells an object as it is. A target that is there has not left; should it be missing later, that is seen anew. */
+  listed(after: Holding | undefined): void {
     for (const secretName of targetsOf(after)) this.forget(after?.metadata.uid ?? '', secretName);
   }
 
@@ -59,7 +62,8 @@ export class Witness {
   }
 }
 
-function targetsOf(scope: ScopeView | undefined): string[] {
-  if (scope?.spec.kind !== 'ok') return [];
-  return (scope.spec.value.targets ?? []).map((target) => target.secretName);
+function targetsOf(view: Holding | undefined): string[] {
+  if (view?.spec.kind !== 'ok') return [];
+  const spec = view.spec.value;
+  return 'secretName' in spec ? [spec.secretName] : (spec.targets ?? []).map(({ secretName }) => secretName);
 }

@@ -15,13 +15,15 @@ import { type Known, LEDGER_INDEXES, REQUEST_INDEXES, REVIEW_INDEXES } from './a
 import {
   type BackendView,
   backendView,
+  type ClaimView,
   type ClusterBackendView,
+  claimView,
   clusterBackendView,
   type NamespaceView,
   type ScopeView,
   scopeView,
 } from './views.ts';
-import { SCOPE_INDEXES, type World } from './world.ts';
+import { CLAIM_INDEXES, SCOPE_INDEXES, type World } from './world.ts';
 
 export interface Raw extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>;
@@ -110,11 +112,13 @@ export class SmallWorld implements World {
   readonly reviews = new Store<ReviewView>(REVIEW_INDEXES);
   readonly ledgers = new Store<LedgerView>(LEDGER_INDEXES);
   readonly policies = new Store<PolicyView>();
+  readonly claims = new Store<ClaimView>(CLAIM_INDEXES);
   /** what the operator cannot tell yet, of approvals and of mutating policies */
   approvals: Known = 'known';
   mutating: Known = 'known';
   readonly approvalsKnown = (): Known => this.approvals;
   readonly mutatingKnown = (): Known => this.mutating;
+  readonly claimsKnown = (): Known => 'known';
 
   scope(...[place, spec, metadata, status]: Parameters<typeof aScopeView>): this {
     const view = aScopeView(place, spec, metadata, status);
@@ -152,6 +156,13 @@ export class SmallWorld implements World {
 
   review(place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
     this.reviews.set(place, reviewView(raw('RequestReview', place, spec, metadata)));
+    return this;
+  }
+
+  claim(place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
+    const view = claimView(raw('SecretClaim', place, spec, metadata));
+    this.claims.set(place, view);
+    if (!this.namespaces.has(view.metadata.namespace)) this.namespace(view.metadata.namespace);
     return this;
   }
 

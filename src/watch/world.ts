@@ -7,8 +7,8 @@ import type {
   ParentFacts,
   ScopeFacts,
 } from '../model/facts.ts';
-import type { ApprovalWorld } from './approval-world.ts';
-import type { BackendView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
+import type { ApprovalWorld, Known } from './approval-world.ts';
+import type { BackendView, ClaimView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
 
 /** What a store of projections answers; `by` reads an index. */
 export interface ReadStore<T> {
@@ -25,8 +25,14 @@ export interface LevelsWorld {
   readonly namespaces: ReadStore<NamespaceView>;
 }
 
+/** What is watched of claims; an older installation lacks the kind. */
+export interface ClaimsWorld {
+  readonly claims: ReadStore<ClaimView>;
+  readonly claimsKnown: () => Known;
+}
+
 /** Everything watched, as the reflectors hold it right now. */
-export interface World extends LevelsWorld, ApprovalWorld {}
+export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld {}
 
 export {
   BY_LEDGER_SCOPE,
@@ -46,7 +52,7 @@ export const BY_PROTECTED = 'protected';
 export const IS_PROTECTED = 'yes';
 /** Index of scopes by UID: whether one that supplied something is still there. */
 export const BY_SCOPE_UID = 'uid';
-/** Index of target Secrets by the scope that holds them, as `namespace/name`. */
+/** Index of target Secrets by who holds them, as `namespace/name` of a scope or `SecretClaim/namespace/name`. */
 export const BY_HOLDER = 'holder';
 
 export const keyOf = (ref: { readonly namespace: string; readonly name: string }): string =>
@@ -74,6 +80,22 @@ export const SCOPE_INDEXES: Readonly<Record<string, (scope: ScopeView) => readon
   [BY_FAN_OUT]: (scope) => (fansOut(scope) ? [FANS_OUT] : []),
   [BY_PROTECTED]: (scope) => (isProtected(scope) ? [IS_PROTECTED] : []),
   [BY_SCOPE_UID]: (scope) => [scope.metadata.uid],
+};
+
+/** Index of claims by the scope that they name, as `namespace/name`. */
+export const BY_CLAIMED_SCOPE = 'claimed';
+
+/** `namespace/name` of the scope that a claim names. */
+export function claimedScopeOf(claim: ClaimView): string | undefined {
+  if (claim.spec.kind !== 'ok') return undefined;
+  const { namespace = claim.metadata.namespace, name } = claim.spec.value.scopeRef;
+  return `${namespace}/${name}`;
+}
+
+/** Indexes of the store of claims. */
+export const CLAIM_INDEXES: Readonly<Record<string, (claim: ClaimView) => readonly string[]>> = {
+  [BY_CLAIMED_SCOPE]: (claim) => [claimedScopeOf(claim)].filter((key) => key !== undefined),
+  [BY_NAMESPACE]: (claim) => [claim.metadata.namespace],
 };
 
 function isProtected({ spec }: ScopeView): boolean {

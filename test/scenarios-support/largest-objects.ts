@@ -5,6 +5,7 @@
  */
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { APPROVAL_OBJECTS } from './largest-approvals.ts';
+import { LARGEST_CLAIMS } from './largest-claims.ts';
 
 /**
  * Bytes of JSON that a spec may have. Server-side apply stores up to 1.4 times as much again to remember who owns
@@ -179,4 +180,5 @@ export const LARGEST_OBJECTS: readonly LargeObject[] = [
   ...environments,
   ...backends,
   ...APPROVAL_OBJECTS,
+  ...LARGEST_CLAIMS,
 ];

@@ -15,7 +15,8 @@ import {
   refusedBy,
   vote,
 } from '../scenarios-support/approval-cluster.ts';
-import { eventually, roleBinding } from '../scenarios-support/guarded-cluster.ts';
+import { CI, claim } from '../scenarios-support/claim-things.ts';
+import { eventually, namespace, roleBinding } from '../scenarios-support/guarded-cluster.ts';
 import { scope } from '../scenarios-support/kinds-cluster.ts';
 import type { Person, Thing } from '../scenarios-support/person.ts';
 
@@ -120,7 +121,20 @@ describe('API-REVIEW 13: nobody is known to have changed a scope', () => {
     expect((await bob.apply(web('kept', { suspend: false }), { force: true })).message).toBe('');
   });
 
-  it('and the operator empties it', async () => {
+  it('of a claim, too, and there nobody empties it', async () => {
+    const claimed = claim('kept');
+    await cluster.have(namespace(CI), roleBinding('ana', 'whole-group', CI));
+    await eventually(() => dryRun(ana, claimed));
+    expect((await dryRun(ana, { ...claimed, authors: ['bob'] })).message).toContain(
+      `ana may not add names to authors of the claim ${CI}/kept: it tells who changed spec`,
+    );
+    await ana.create({ ...claimed, authors: ['ana'] });
+    expect((await ana.merge(claimed, { authors: null })).message).toContain(
+      `may not take names out of authors of the claim ${CI}/kept: it tells who changed it, and nobody empties it`,
+    );
+  });
+
+  it('and the operator empties that of a scope', async () => {
     const operator = await cluster.guarded.operator();
     const { body } = await operator.merge(web('kept'), { authors: null });
     expect((body as Thing)['authors']).toBeUndefined();

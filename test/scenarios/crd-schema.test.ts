@@ -38,6 +38,7 @@ describe('every kind', () => {
     ['SecretScope', { level: 'Organization' }],
     ['SecretBackend', { kubernetes: { auth: { serviceAccountRef: { name: 'a' } } } }],
     ['ClusterSecretBackend', { kubernetes: { namespace: 'a', auth: { serviceAccountRef: { name: 'a' } } } }],
+    ['SecretClaim', { scopeRef: { name: 'a' }, include: ['A'], secretName: 'a' }],
     ['SecretRequest', REQUEST],
     ['RequestReview', REVIEW],
   ])('API-REVIEW 22: %s starts with a status that nobody takes for finished work', async (kind, spec) => {

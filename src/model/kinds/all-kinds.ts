@@ -2,6 +2,7 @@ import type { KindDefinition } from './common.ts';
 import { requestReviewKind } from './request-review.ts';
 import { scopeLedgerKind } from './scope-ledger.ts';
 import { clusterSecretBackendKind, secretBackendKind } from './secret-backend.ts';
+import { secretClaimKind } from './secret-claim.ts';
 import { secretRequestKind } from './secret-request.ts';
 import { secretScopeKind } from './secret-scope.ts';
 
@@ -10,6 +11,7 @@ export const KINDS: readonly KindDefinition[] = [
   secretScopeKind,
   secretBackendKind,
   clusterSecretBackendKind,
+  secretClaimKind,
   secretRequestKind,
   requestReviewKind,
   scopeLedgerKind,

@@ -1,11 +1,12 @@
 /** Owns: whether a request may be made now, and making it. Used by: pass-gate.ts. */
 import { covers } from '../../gate/coverage.ts';
 import { isKubeError } from '../../kube/kube-error.ts';
-import type { GateFacts, Instant, RequestId } from '../../model/approval.ts';
+import type { GateFacts, Instant, LedgerEntry, RequestId } from '../../model/approval.ts';
 import { MAX_REQUESTS } from '../../model/kinds/scope-ledger.ts';
 import type { Finding } from '../../report/conditions.ts';
 import type { RequestView } from '../../watch/approval-views.ts';
 import type { ScopeView } from '../../watch/views.ts';
+import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import type { ConsumerPlan } from './consumers.ts';
 import { entriesFor } from './gate-facts.ts';
@@ -44,6 +45,7 @@ export async function askFor(
   const waitMs = last ? last.createdAt + DEBOUNCE_MS - now : 0;
   if (waitMs > 0 && !asksNobody(consumer)) return { kind: 'later', ms: waitMs };
   if (entries.filter(stillCounts).length >= MAX_REQUESTS) return { kind: 'full', finding: fullLedger(view) };
+  if (isCrowded(consumer, entries)) return { kind: 'full', finding: tooManyClaims(consumer, view) };
   const { wanted, released, releasedEntry } = consumer;
   const asking = {
     view,
@@ -51,6 +53,7 @@ export async function askFor(
     released,
     replaces: released && releasedEntry?.request,
     authors: facts.ledger.authors,
+    askedAgain: facts.askedAgain,
     entries,
     requests: [...requests.values()],
     now,
@@ -70,8 +73,28 @@ function asksNobody({ released, wanted }: ConsumerPlan): boolean {
   return released !== undefined && covers(released.subject, wanted.subject);
 }
 
-function notAskable({ consumer: { name } }: ConsumerPlan): Finding {
-  const message = `target ${name} cannot be asked for: a request holds at most 300 secrets, 332 data keys, 256 namespaces and 16 kB of text for a key; split the target`;
+// THREATS 18: reviewers must be able to find what they are asked
+const MAX_UNDECIDED_CLAIMS = 20;
+
+function isCrowded({ consumer }: ConsumerPlan, entries: readonly LedgerEntry[]): boolean {
+  if (consumer.kind !== 'SecretClaim') return false;
+  const undecided = entries.filter(
+    ({ state, subject: { consumer: other } }) =>
+      state === 'Waiting' &&
+      other.kind === 'SecretClaim' &&
+      other.namespace === consumer.namespace &&
+      other.name !== consumer.name,
+  );
+  return undecided.length >= MAX_UNDECIDED_CLAIMS;
+}
+
+function tooManyClaims({ consumer }: ConsumerPlan, { metadata }: ScopeView): Finding {
+  const message = `${MAX_UNDECIDED_CLAIMS} claims of namespace ${consumer.namespace} wait for a decision on SecretScope ${keyOf(metadata)}, and no more can; this one asks as soon as one of them is decided or deleted`;
+  return { reason: 'LimitExceeded', message };
+}
+
+function notAskable({ consumer: { kind, name } }: ConsumerPlan): Finding {
+  const message = `${kind === 'Target' ? 'target' : kind} ${name} cannot be asked for: a request holds at most 300 secrets, 332 data keys, 256 namespaces and 16 kB of text for a key; ask for fewer names at once`;
   return { reason: 'LimitExceeded', message };
 }
 

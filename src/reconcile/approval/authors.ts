@@ -9,7 +9,7 @@ import { type Authors, MAX_AUTHORS, type Subject } from '../../model/approval.ts
 import type { LedgerSpec } from '../../model/kinds/scope-ledger.ts';
 import type { RequestSpec } from '../../model/kinds/secret-request.ts';
 import type { RequestPlan } from '../../model/request-subject.ts';
-import type { ScopeView } from '../../watch/views.ts';
+import type { ClaimView, ScopeView } from '../../watch/views.ts';
 
 /** Since when everybody who changes a scope is written down; undefined: they are not. */
 export type StampedSince = number | undefined;
@@ -31,6 +31,16 @@ export function scopeAuthors(
       ? isStamped(view.createdAt, stamps.since, stamps.settleMs)
       : ledger.authorsComplete && stamps.unchanged;
   return { names, complete };
+}
+
+/** With whoever made or changed the claim: it asks as much as the scope does. */
+export function withClaimAuthors(
+  own: Authors,
+  { authors, createdAt }: ClaimView,
+  stamps: { readonly since: StampedSince; readonly settleMs: number },
+): Authors {
+  const complete = own.complete && isStamped(createdAt, stamps.since, stamps.settleMs);
+  return { names: union(own.names, authors), complete };
 }
 
 /** Those of one plan: whoever changed a level above counts where one of its lines is new. */

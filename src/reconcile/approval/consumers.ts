@@ -13,10 +13,12 @@ import { subjectOf } from '../../model/request-subject.ts';
 import type { LineVersion } from '../../model/value-answer.ts';
 import type { RequestView } from '../../watch/approval-views.ts';
 import type { ScopeView } from '../../watch/views.ts';
+import type { Party } from './party.ts';
 
-/** One target, and everything that is known of it. */
+/** One target or claim, and everything that is known of it. */
 export interface ConsumerPlan {
   readonly consumer: Consumer;
+  readonly secretName: string;
   /** Of each namespace that it goes to; empty where nothing can be planned now. */
   readonly plans: readonly TargetPlan[];
   readonly wanted: WrittenPlan;
@@ -30,6 +32,7 @@ export interface ConsumerPlan {
 export interface Planning {
   readonly view: ScopeView;
   readonly spec: ScopeSpec;
+  readonly party: Party;
   /** Undefined: the scope as a whole cannot be planned now. */
   readonly plans: readonly TargetPlan[] | undefined;
   readonly entries: readonly LedgerEntry[];
@@ -38,8 +41,23 @@ export interface Planning {
 }
 
 export function consumersOf(planning: Planning): ConsumerPlan[] {
-  const { targets = [] } = planning.spec;
-  return targets.flatMap(({ secretName }) => consumerOf(secretName, planning) ?? []);
+  const { party, view, spec } = planning;
+  if (party.kind === 'claim') return claimant(party, planning);
+  const { namespace } = view.metadata;
+  return (spec.targets ?? []).flatMap(
+    ({ secretName }) =>
+      consumerOf({ kind: 'Target', namespace, name: secretName, uid: '' }, secretName, planning) ?? [],
+  );
+}
+
+function claimant({ claim, isOver }: Extract<Party, { kind: 'claim' }>, planning: Planning): ConsumerPlan[] {
+  if (isOver || claim.spec.kind !== 'ok') return [];
+  const planned = consumerOf(
+    { kind: 'SecretClaim', ...claim.metadata },
+    claim.spec.value.secretName,
+    planning,
+  );
+  return planned ? [planned] : [];
 }
 
 /** For the gate: what is wanted, and which of it is not known. */
@@ -47,21 +65,22 @@ export function wantedSubject({ wanted, unknownLines }: ConsumerPlan): WantedSub
   return { ...wanted.subject, unknownLines };
 }
 
-function consumerOf(secretName: string, planning: Planning): ConsumerPlan | undefined {
+function consumerOf(consumer: Consumer, secretName: string, planning: Planning): ConsumerPlan | undefined {
   const { view, spec, entries, requests } = planning;
-  const { name, namespace, uid } = view.metadata;
-  const consumer: Consumer = { kind: 'Target', namespace, name: secretName, uid: '' };
+  const { name, uid } = view.metadata;
   const blank = { scopeUID: uid, consumer, digest: '', pin: 'Access', lines: [] } as const;
   const releasedEntry = lastRelease(entries, blank);
   const released = releasedEntry?.state === 'Released' ? writtenIn(releasedEntry, requests) : undefined;
   const plans = plannable(secretName, planning);
-  const shared = { consumer, plans, released, releasedEntry, namespaces: plans.map((one) => one.namespace) };
+  const namespaces = plans.map((one) => one.namespace);
+  const shared = { consumer, secretName, plans, released, releasedEntry, namespaces };
   if (plans.length === 0) {
     const last = released ?? lastWanted(consumer, entries, requests);
     // what was asked for last may not be what is wanted now: it opens nothing, and is not left behind either
     return last && { ...shared, wanted: last, unknownLines: ['its plan'] };
   }
-  const { uid: _, ...named } = consumer;
+  const { uid: consumerUID, ...place } = consumer;
+  const named = consumerUID === '' ? place : consumer;
   const pin = spec.protection?.pin ?? 'Access';
   const requester: Requester = { scopeRef: { name, uid }, consumer: named, pin };
   const { plan, unknownLines } = requestedPlan(requester, plans, versionIn(planning), released?.plan);

@@ -7,10 +7,11 @@ import type { ReviewView } from '../../watch/approval-views.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
-import { planAuthors, withEarlierAuthors } from './authors.ts';
+import { planAuthors, withClaimAuthors, withEarlierAuthors } from './authors.ts';
 import { levelsOf } from './basis.ts';
 import { type ConsumerPlan, wantedSubject } from './consumers.ts';
 import type { GateState } from './gate-state.ts';
+import { asksOf, type Party, termsFor } from './party.ts';
 
 // two API servers, or one and this process, seldom differ by more; what opens a gate comes this much later (decision 24)
 const SKEW_MS = 2_000;
@@ -18,7 +19,8 @@ const SKEW_MS = 2_000;
 /** What one consumer's decision rests on. `votes`: those that matter now, with what a live check says of the voters. */
 export function gateFacts(
   view: ScopeView,
-  protection: Protection | undefined,
+  party: Party,
+  terms: Protection | undefined,
   facts: Facts,
   consumer: ConsumerPlan,
   state: GateState,
@@ -34,17 +36,23 @@ export function gateFacts(
   const { votesSince, authorsSince } = state.policies;
   const stamps = { since: authorsSince, settleMs };
   const { entries } = state;
+  const protection = termsFor(party, terms);
   return {
     protection: isWhole(facts) ? protection : withoutAccounts(protection),
     wanted: wantedSubject(consumer),
-    askedAgain: view.askedAgain,
+    askedAgain: asksOf(party, view).askedAgain,
     ledger: {
-      authors: authorsOf(consumer, state, ancestors, stamps),
+      authors: authorsOf(consumer, party, state, ancestors, stamps),
       entries: entriesFor(consumer, entries),
     },
     votes,
     policies: { settleMs, ...(votesSince !== undefined && { inForceSince: votesSince }) },
-    chainNamespaces: [view.metadata.namespace, ...above.map(({ namespace }) => namespace)],
+    chainNamespaces: [
+      view.metadata.namespace,
+      ...above.map(({ namespace }) => namespace),
+      // whoever edits there can make claims as its service accounts, and vote as them
+      ...(party.kind === 'claim' ? [party.claim.metadata.namespace] : []),
+    ],
     groupVoteTTLMs,
     now: state.now,
     skewMs: SKEW_MS,
@@ -72,12 +80,14 @@ function withoutAccounts(protection: Protection | undefined): Protection | undef
 
 function authorsOf(
   consumer: ConsumerPlan,
+  party: Party,
   state: GateState,
   ancestors: readonly ScopeView[],
   stamps: Parameters<typeof planAuthors>[4],
 ): Authors {
   const { wanted, released, releasedEntry } = consumer;
-  const now = planAuthors(state.authors, wanted, released, ancestors, stamps);
+  const own = party.kind === 'claim' ? withClaimAuthors(state.authors, party.claim, stamps) : state.authors;
+  const now = planAuthors(own, wanted, released, ancestors, stamps);
   const earlier = entriesFor(consumer, state.entries)
     .filter(({ request, state: at }) => at !== 'Released' || request.uid !== releasedEntry?.request.uid)
     .map(({ request, subject: { digest } }) => {

@@ -5,6 +5,8 @@ import type { Step } from '../../model/verdict.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
+import type { HoldingView } from '../holding-view.ts';
+import type { Party } from './party.ts';
 
 const REASON_OF_EDGE: Readonly<Record<string, Reason>> = {
   ask: 'AwaitingApproval',
@@ -25,14 +27,22 @@ const REASON_OF_EDGE: Readonly<Record<string, Reason>> = {
 /** After the ledger holds it. `before`: the entries as they were. */
 export function announceSteps(
   view: ScopeView,
+  party: Party,
   before: readonly LedgerEntry[],
   steps: readonly Step[],
   deps: Deps,
 ): void {
-  for (const step of steps) announce(view, step, before, deps);
+  const about = party.kind === 'claim' ? [view, party.claim] : [view];
+  for (const step of steps) announce(view, about, step, before, deps);
 }
 
-function announce(view: ScopeView, { edge, entry }: Step, before: readonly LedgerEntry[], deps: Deps): void {
+function announce(
+  view: ScopeView,
+  about: readonly HoldingView[],
+  { edge, entry }: Step,
+  before: readonly LedgerEntry[],
+  deps: Deps,
+): void {
   const reason = REASON_OF_EDGE[edge];
   if (reason === undefined) throw new Error(`no reason is told for the edge ${edge}`);
   const waited = before.some(
@@ -49,8 +59,8 @@ function announce(view: ScopeView, { edge, entry }: Step, before: readonly Ledge
   const { name, uid } = entry.request;
   const regarding = { kind: 'SecretRequest', metadata: { name, uid, namespace: view.metadata.namespace } };
   const type = policy.event === 'Warning' ? 'Warning' : 'Normal';
-  for (const about of [view, regarding])
-    deps.emit({ regarding: about, type, reason, action: 'Decide', note });
+  for (const one of [...about, regarding])
+    deps.emit({ regarding: one, type, reason, action: 'Decide', note });
 }
 
 function noteOf(edge: string, { request, decided, grant }: LedgerEntry): string {

@@ -58,7 +58,7 @@ export function passageOf({ consumer, decision }: Decided): Passage {
 
 /** By name of the Secret. */
 export function targetsOf(decisions: readonly Decided[]): Map<string, GatedTarget> {
-  return new Map(decisions.map((one) => [one.consumer.consumer.name, targetOf(one)]));
+  return new Map(decisions.map((one) => [one.consumer.secretName, targetOf(one)]));
 }
 
 function targetOf({ consumer, decision }: Decided): GatedTarget {
@@ -80,9 +80,9 @@ function told(wanted: Verdict, last: Verdict | undefined, ended: boolean): Told 
   return ended && last && wanted.kind === 'undecidable' ? last : wanted;
 }
 
-/** Everything that is wanted was decided on: whoever asked for it has been answered. */
+/** Everything that targets want was decided on. */
 export function isSettled(decisions: readonly Decided[], { targets = [] }: ScopeSpec): boolean {
-  return decisions.length > 0 && decisions.length === targets.length && decisions.every(isAnswered);
+  return decisions.length === targets.length && decisions.every(isAnswered);
 }
 
 /** What cannot be told now was asked for by somebody as well, and nobody has approved it. */

@@ -9,10 +9,12 @@ import type { ScopeView } from '../../watch/views.ts';
 import type { Basis } from './basis.ts';
 import type { Decided } from './gate-result.ts';
 import type { GateState } from './gate-state.ts';
+import type { Party } from './party.ts';
 
 export interface GateInput {
   readonly view: ScopeView;
   readonly spec: ScopeSpec;
+  readonly party: Party;
   readonly facts: Facts;
   /** What facts and plans were made from. */
   readonly basis: Basis;

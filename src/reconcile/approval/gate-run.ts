@@ -1,7 +1,6 @@
 /** Owns: the rounds of one decision: decide, look once more, write down, ask. Used by: pass-gate.ts, which tells the story. */
 import { ask } from '../../gate/ask.ts';
-import { decide } from '../../gate/gate.ts';
-import type { VoteFacts } from '../../model/approval.ts';
+import type { LedgerEntry } from '../../model/approval.ts';
 import type { PlanLine, TargetPlan } from '../../model/plan.ts';
 import type { LineVersion } from '../../model/value-answer.ts';
 import type { Step, WeighedVote } from '../../model/verdict.ts';
@@ -12,16 +11,17 @@ import type { Deps } from '../deps.ts';
 import { askFor } from './asking.ts';
 import { clearAuthors } from './clear-authors.ts';
 import { consumersOf, wantedSubject } from './consumers.ts';
-import { entriesFor, gateFacts, leftBehind, votesThatMatter } from './gate-facts.ts';
+import { decideRound } from './decide-round.ts';
 import { announceSteps } from './gate-news.ts';
-import { type Decided, isSettled, targetsOf } from './gate-result.ts';
+import { type Decided, targetsOf } from './gate-result.ts';
 import type { GateInput, GateOutcome } from './gate-round.ts';
 import { type GateState, gateState, ledgerAfter } from './gate-state.ts';
 import { liveRequest } from './live-check.ts';
+import { concerns, holdingView } from './party.ts';
 import { releaseOf } from './releasing.ts';
 import { removeEnded } from './remove-ended.ts';
-import { voteFacts } from './voters.ts';
-import { nowOf, whatIsUnknown } from './what-is-unknown.ts';
+import { isAnswered } from './reviewed-entries.ts';
+import { nowOf } from './what-is-unknown.ts';
 
 // ask, carry, supersede; one more to see that nothing is left
 const MAX_ROUNDS = 5;
@@ -51,8 +51,8 @@ export class GateRun {
 
   /** Requests that count and that the watch does not show: read live, since one connection may be behind another. */
   async fetchUnseen(): Promise<void> {
-    const { entries, requests, ledger } = this.#state;
-    const unseen = entries.filter(
+    const { requests, ledger } = this.#state;
+    const unseen = this.#entries().filter(
       ({ request, state }) => (state === 'Waiting' || state === 'Released') && !requests.has(request.uid),
     );
     for (const { request } of unseen) {
@@ -86,14 +86,20 @@ export class GateRun {
   async #endOnly(steps: readonly Step[]): Promise<false> {
     const ends = steps.filter(({ edge }) => ENDS.includes(edge));
     const isWritten = ends.length > 0 && (await this.#write(ends));
-    if (isWritten) await removeEnded(this.#input.view, targetsOf(this.#decisions), this.#deps, this.#signal);
+    if (isWritten)
+      await removeEnded(
+        holdingView(this.#input.party, this.#input.view),
+        targetsOf(this.#decisions),
+        this.#deps,
+        this.#signal,
+      );
     return false;
   }
 
   /** A provider that hangs must not keep a Secret whose release has ended. */
   async describe(): Promise<ReadonlyMap<PlanLine, LineVersion>> {
     const targets = targetsOf(this.#decisions);
-    await removeEnded(this.#input.view, targets, this.#deps, this.#signal);
+    await removeEnded(holdingView(this.#input.party, this.#input.view), targets, this.#deps, this.#signal);
     return this.#input.describe();
   }
 
@@ -109,41 +115,27 @@ export class GateRun {
   }
 
   async #decide(plans: readonly TargetPlan[] | undefined, versions: ReadonlyMap<PlanLine, LineVersion>) {
-    const { view, spec, facts } = this.#input;
-    const state = this.#state;
-    const { entries, requests } = state;
-    const consumers = consumersOf({ view, spec, plans, entries, requests, versions });
-    const unknown = whatIsUnknown(this.#deps);
-    this.#isUnknown = unknown.length > 0;
-    const votes = await this.#votes();
-    this.#decisions = consumers.map((consumer) => {
-      const about = gateFacts(view, spec.protection, facts, consumer, state, votes, unknown, this.#deps);
-      return { consumer, facts: about, decision: decide(about) };
-    });
-    for (const weighed of this.#decisions.flatMap(({ decision }) => decision.votes))
+    const planned = { plans, versions, entries: this.#entries() };
+    const found = await decideRound(this.#input, this.#state, planned, this.#deps, this.#signal);
+    this.#isUnknown = found.isUnknown;
+    this.#decisions = found.decisions;
+    for (const weighed of found.decisions.flatMap(({ decision }) => decision.votes))
       this.#votesTold.set(weighed.vote.uid, weighed);
-    const others = entries.filter((entry) => consumers.every((one) => !entriesFor(one, [entry]).length));
-    const left = decide(leftBehind(view, others, state, unknown, this.#deps));
-    const steps: Step[] = [...this.#decisions.flatMap(({ decision }) => decision.steps), ...left.steps];
     return {
-      steps,
-      wanting: this.#decisions.filter(({ decision }) => decision.wanted.kind === 'unrequested'),
+      steps: found.steps,
+      wanting: found.decisions.filter(({ decision }) => decision.wanted.kind === 'unrequested'),
     };
-  }
-
-  #votes(): Promise<VoteFacts[]> {
-    const { reviews, entries } = this.#state;
-    return voteFacts(this.#input.view, votesThatMatter(reviews, entries), this.#deps, this.#signal);
   }
 
   /** The moment of release: everything is read once more, live, and the request says so before the ledger does. */
   async #release(steps: readonly Step[]): Promise<boolean> {
-    const { view, facts, basis } = this.#input;
+    const { view, party, facts, basis } = this.#input;
     for (const step of steps) {
       const decided = this.#decisions.find(({ decision }) => decision.steps.includes(step));
       if (!decided || step.entry.state !== 'Released') continue;
       const releasing = {
         view,
+        party,
         facts,
         basis,
         consumer: decided.consumer,
@@ -159,15 +151,15 @@ export class GateRun {
   async #write(steps: readonly Step[]): Promise<boolean> {
     // while something is not known nothing follows from anything, and what is remembered stays as it is
     if (this.#isUnknown) return true;
-    const { view, spec } = this.#input;
+    const { view, party } = this.#input;
     const before = this.#state;
-    const settled = steps.length === 0 && spec.protection !== undefined && isSettled(this.#decisions, spec);
+    const settled = steps.length === 0 && isAnswered(this.#input, this.#decisions, before.entries);
     const after = ledgerAfter(before, steps, settled && view.authors.length === 0);
     const shown = this.#deps.world.ledgers.get(view.metadata.uid);
     const written = await this.#deps.ledgers.write(before.ledger, after, shown, this.#signal);
     if (written.kind === 'stale') return false;
     this.#state = this.#stateOf(written.ledger);
-    announceSteps(view, before.entries, steps, this.#deps);
+    announceSteps(view, party, before.entries, steps, this.#deps);
     if (settled && view.authors.length > 0 && steps.length === 0) return this.#clear();
     return true;
   }
@@ -185,9 +177,10 @@ export class GateRun {
     plans: readonly TargetPlan[] | undefined,
     versions: ReadonlyMap<PlanLine, LineVersion>,
   ): Promise<'asked' | 'nothing' | 'again'> {
-    const { view, spec } = this.#input;
-    const { entries, requests } = this.#state;
-    const described = consumersOf({ view, spec, plans, entries, requests, versions });
+    const { view, spec, party } = this.#input;
+    const { requests } = this.#state;
+    const entries = this.#entries();
+    const described = consumersOf({ view, spec, party, plans, entries, requests, versions });
     const steps: Step[] = [];
     for (const { consumer, facts } of wanting) {
       const now = described.find((one) => one.consumer.name === consumer.consumer.name) ?? consumer;
@@ -205,6 +198,12 @@ export class GateRun {
     }
     if (steps.length === 0) return 'nothing';
     return (await this.#write(steps)) ? 'asked' : 'again';
+  }
+
+  /** What the ledger remembers for this party. */
+  #entries(): LedgerEntry[] {
+    const { view, party } = this.#input;
+    return this.#state.entries.filter((entry) => concerns(party, entry, view, this.#deps));
   }
 
   #stateOf(ledger: Parameters<typeof gateState>[1]): GateState {

@@ -11,6 +11,7 @@ import { type PolicyView, VOTE_POLICIES } from '../../model/policies-in-force.ts
 import { type RequestView, type ReviewView, requestView, reviewView } from '../../watch/approval-views.ts';
 import {
   BACKENDS,
+  CLAIMS,
   CLUSTER_BACKENDS,
   REQUESTS,
   REVIEWS,
@@ -18,11 +19,12 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from '../../watch/resources.ts';
-import type { ScopeView } from '../../watch/views.ts';
+import type { ClaimView, ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import { type Basis, levelsOf } from './basis.ts';
 import type { ConsumerPlan } from './consumers.ts';
+import type { Party } from './party.ts';
 
 /** `moved`: look again, at `what`. */
 export type LiveCheck =
@@ -35,6 +37,7 @@ export interface Releasing {
   /** What was decided on. */
   readonly basis: Basis;
   readonly consumer: ConsumerPlan;
+  readonly party: Party;
   readonly request: { readonly name: string; readonly uid: string };
   readonly policies: readonly PolicyView[];
   /** Those that were weighed. */
@@ -48,6 +51,7 @@ export async function liveCheck(releasing: Releasing, deps: Deps, signal: AbortS
   const levels = levelsOf(facts);
   for (const level of levels) await look.scope(level);
   for (const level of levels) await look.backend(level);
+  if (releasing.party.kind === 'claim') await look.claim(releasing.party.claim);
   const namespaces = [...levels.map(({ namespace }) => namespace.name), ...consumer.namespaces];
   for (const name of new Set(namespaces)) await look.namespace(name);
   await look.policies(releasing.policies);
@@ -77,6 +81,10 @@ class LiveLook {
 
   async scope({ id }: ScopeFacts): Promise<void> {
     this.#same(`SecretScope ${keyOf(id)}`, await this.#metadata(SCOPES, id));
+  }
+
+  async claim({ kind, metadata }: ClaimView): Promise<void> {
+    this.#same(`${kind} ${keyOf(metadata)}`, await this.#metadata(CLAIMS, metadata));
   }
 
   async backend({ backend }: ScopeFacts): Promise<void> {

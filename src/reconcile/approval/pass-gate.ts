@@ -31,7 +31,8 @@ export function isGated(view: ScopeView, spec: ScopeSpec, deps: Deps): boolean {
   return isGuarded(spec) || deps.world.ledgers.get(view.metadata.uid) !== undefined;
 }
 
-function isGuarded({ protection }: ScopeSpec): boolean {
+/** Whether anybody has to approve, or a timer has to run. */
+export function isGuarded({ protection }: ScopeSpec): boolean {
   return termsOf(protection, []).guards;
 }
 
@@ -50,7 +51,7 @@ export async function passGate(input: GateInput, deps: Deps, signal: AbortSignal
 function resultOf(outcome: GateOutcome, { plans = [], spec }: GateInput): GateResult {
   const { decisions } = outcome;
   const through = plans.map((plan) => {
-    const decided = decisions.find(({ consumer }) => consumer.consumer.name === plan.secretName);
+    const decided = decisions.find(({ consumer }) => consumer.secretName === plan.secretName);
     if (!isGuarded(spec)) return plan;
     // what was not judged is not let through, whatever was said of the target's other namespaces
     if (!decided?.consumer.plans.includes(plan)) return frozenPlan(plan, NOT_JUDGED);

@@ -6,21 +6,21 @@ import type { ObservedTarget } from '../../materialize/observed-target.ts';
 import { releaseTarget } from '../../materialize/release-target.ts';
 import type { Told } from '../../model/verdict.ts';
 import type { Finding } from '../../report/conditions.ts';
-import type { ScopeView } from '../../watch/views.ts';
 import { BY_HOLDER, keyOf } from '../../watch/world.ts';
 import { apiTrouble } from '../api-trouble.ts';
 import type { Deps } from '../deps.ts';
+import { type HoldingView, holderField, holderKeyOf } from '../holding-view.ts';
 import type { GatedTarget } from './gate-result.ts';
 
 /** What could not be taken away, for the scope's status. */
 export async function removeEnded(
-  view: ScopeView,
+  view: HoldingView,
   targets: ReadonlyMap<string, GatedTarget>,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const observed of deps.targets.by(BY_HOLDER, keyOf(view.metadata))) {
+  for (const observed of deps.targets.by(BY_HOLDER, holderKeyOf(view))) {
     const { pending, remove = false } = targets.get(observed.record?.target ?? '') ?? {};
     if (!remove || !pending || observed.deleting || observed.record?.holder.uid !== view.metadata.uid)
       continue;
@@ -33,7 +33,7 @@ export async function removeEnded(
 }
 
 async function removeOne(
-  view: ScopeView,
+  view: HoldingView,
   observed: ObservedTarget,
   { message }: Told,
   deps: Deps,
@@ -49,7 +49,7 @@ async function removeOne(
     return { reason: 'Progressing', message: `Secret ${place} changed meanwhile; it is taken away again` };
   if (kind !== 'deleted') return cannotRemove(observed, message);
   deps.metrics.targetWrite('delete');
-  deps.log.info({ scope: keyOf(view.metadata), secret: place }, 'deleted a Secret whose release has ended');
+  deps.log.info({ ...holderField(view), secret: place }, 'deleted a Secret whose release has ended');
   const note = `Secret ${place} was deleted: ${message}`;
   deps.emit({ regarding: view, type: 'Normal', reason: 'Deleted', action: 'Withdraw', note });
   return undefined;

@@ -9,6 +9,7 @@ import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import type { GateResult } from './gate-result.ts';
+import { concerns, type Party } from './party.ts';
 import { requestStatus, reviewStatus } from './request-status.ts';
 
 type Passed = Extract<GateResult, { kind: 'passed' }>;
@@ -16,6 +17,7 @@ type Passed = Extract<GateResult, { kind: 'passed' }>;
 /** False: a status was changed by somebody else meanwhile, and has to be written again. Nothing is decided from one. */
 export async function reportDecisions(
   view: ScopeView,
+  party: Party,
   protection: Protection | undefined,
   passed: Passed,
   deps: Deps,
@@ -25,6 +27,7 @@ export async function reportDecisions(
   const outcomes: StatusOutcome[] = [];
   const verdicts = verdictsIn(passed);
   for (const entry of entries) {
+    if (!concerns(party, entry, view, deps)) continue;
     const request = requests.get(entry.request.uid);
     if (!request || request.deleting) continue;
     const verdict = verdicts.get(entry.request.uid);

@@ -24,6 +24,7 @@ const asking = (change: Partial<Asking> = {}): Asking => ({
   released: undefined,
   replaces: undefined,
   authors: { names: ['dev'], complete: true },
+  askedAgain: '',
   entries: [],
   requests: [],
   now: NOW,
@@ -79,7 +80,7 @@ describe('a request', () => {
   it('says by which value of the annotation it was asked again, and of none nothing', async () => {
     await make();
     expect(spec()).not.toHaveProperty('askedAgain');
-    await make({ view: { ...VIEW, askedAgain: 'please' }, entries: [entryOf('web-prod-app-1')] });
+    await make({ askedAgain: 'please', entries: [entryOf('web-prod-app-1')] });
     expect(spec()).toMatchObject({ askedAgain: 'please' });
   });
 

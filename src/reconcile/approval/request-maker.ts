@@ -20,6 +20,8 @@ export interface Asking {
   readonly released: WrittenPlan | undefined;
   readonly replaces: RequestId | undefined;
   readonly authors: Authors;
+  /** The value of the annotation that asks for it; empty without one. */
+  readonly askedAgain: string;
   readonly entries: readonly LedgerEntry[];
   /** Every request in the scope's namespace that names it. */
   readonly requests: readonly RequestView[];
@@ -93,14 +95,14 @@ function textOf(spec: RequestSpec): string {
   return canonicalJson(JSON.parse(JSON.stringify(spec)) as Json);
 }
 
-function specOf({ wanted, released, replaces, authors, view }: Asking): RequestSpec {
+function specOf({ wanted, released, replaces, authors, askedAgain }: Asking): RequestSpec {
   return {
     ...withChanges(wanted, released),
     subject: wanted.subject.digest,
     ...(replaces && { replaces }),
     authors: [...authors.names],
     authorsComplete: authors.complete,
-    ...(view.askedAgain !== '' && { askedAgain: view.askedAgain }),
+    ...(askedAgain !== '' && { askedAgain }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts';
 import type { GatedTarget, GateResult } from './gate-result.ts';
 import type { GateInput } from './gate-round.ts';
 import { clearAway } from './housekeeping.ts';
+import { termsFor } from './party.ts';
 import { isGated, passGate } from './pass-gate.ts';
 import { reportDecisions } from './report-decisions.ts';
 
@@ -63,8 +64,15 @@ function through(input: GateInput, passed: Extract<GateResult, { kind: 'passed' 
     findings,
     againMs,
     report: async (signal) => {
-      const isTold = await reportDecisions(input.view, input.spec.protection, passed, deps, signal);
-      await clearAway(input.view, state, deps, signal);
+      const isTold = await reportDecisions(
+        input.view,
+        input.party,
+        termsFor(input.party, input.spec.protection),
+        passed,
+        deps,
+        signal,
+      );
+      if (input.party.kind === 'targets') await clearAway(input.view, state, deps, signal);
       return isTold;
     },
   };

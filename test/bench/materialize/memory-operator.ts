@@ -112,6 +112,7 @@ class MemoryOperator {
       world: observation.cluster,
       targets: observation.targets,
       interests: observation.interests,
+      claimWitness: observation.claimWitness,
       witness: observation.witness,
       enrolment: (namespace) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),

@@ -1,0 +1,79 @@
+/** Owns: which scope a claim asks, and whether it may. Used by: reconcile-claim.ts. */
+import type { Facts, NamespaceFacts } from '../../model/facts.ts';
+import type { ClaimSpec } from '../../model/kinds/secret-claim.ts';
+import type { ScopeSpec } from '../../model/kinds/secret-scope.ts';
+import { CLAIM_POLICIES, policiesInForce } from '../../model/policies-in-force.ts';
+import type { Told } from '../../model/verdict.ts';
+import type { Finding } from '../../report/conditions.ts';
+import { admitsClaim } from '../../resolve/claim-admission.ts';
+import type { ClaimView, ScopeView } from '../../watch/views.ts';
+import { claimedScopeOf, namespaceFacts } from '../../watch/world.ts';
+import type { Deps } from '../deps.ts';
+import { knownFacts } from '../known-facts.ts';
+
+/** A claim and the scope that it asks, both usable. */
+export interface Asked {
+  readonly kind: 'asked';
+  readonly claim: ClaimView;
+  readonly wish: ClaimSpec;
+  readonly scope: ScopeView;
+  readonly spec: ScopeSpec;
+  readonly facts: Facts;
+  /** Of the claim. */
+  readonly namespace: NamespaceFacts;
+}
+
+export type Asking =
+  | Asked
+  /** `refused`: authority says no, and what was delivered goes. `unknown`: it stays. `gone`: there is no such scope. */
+  | { readonly kind: 'refused' | 'unknown' | 'gone'; readonly finding: Finding };
+
+export function askedScope(claim: ClaimView, deps: Deps): Asking {
+  if (claim.spec.kind !== 'ok') return { kind: 'unknown', finding: unreadable(claim.spec.faults) };
+  const namespace = namespaceFacts(deps.world, claim.metadata.namespace);
+  if (!namespace)
+    return { kind: 'unknown', finding: { reason: 'Progressing', message: 'its Namespace is not known yet' } };
+  const scope = deps.world.scopes.get(claimedScopeOf(claim) ?? '');
+  const finding = notAvailable(claim);
+  if (!scope || scope.deleting) return { kind: scope ? 'unknown' : 'gone', finding };
+  const facts = knownFacts(deps.world, scope);
+  if (!facts || scope.spec.kind !== 'ok') return { kind: 'unknown', finding };
+  if (!admitsClaim(facts, namespace)) return { kind: 'refused', finding };
+  if (scope.spec.value.level === 'Organization') return { kind: 'refused', finding: organization(claim) };
+  return {
+    kind: 'asked',
+    claim,
+    wish: claim.spec.value,
+    scope,
+    spec: scope.spec.value,
+    facts,
+    namespace,
+  };
+}
+
+function unreadable(faults: readonly string[]): Finding {
+  const message = `the stored spec cannot be used, and its Secret stays as it is: ${faults.slice(0, 5).join('; ')}`;
+  return { reason: 'SpecInvalid', message };
+}
+
+/** The same words whether or not it exists: that is nobody else's business (THREATS 25). */
+function notAvailable(claim: ClaimView): Finding {
+  const { namespace } = claim.metadata;
+  const message = `SecretScope ${claimedScopeOf(claim)} is not there, or does not admit namespace ${namespace} in spec.consumers, or does not trust it in spec.children; ask its owner, or make a claim with another scopeRef`;
+  return { reason: 'NotAvailable', message };
+}
+
+function organization(claim: ClaimView): Finding {
+  const message = `SecretScope ${claimedScopeOf(claim)} is an Organization, from which nobody claims; make a claim on one of its repositories or environments`;
+  return { reason: 'NotAvailable', message };
+}
+
+/** Whether it is proven at admission that whoever makes a claim may; undefined: it is. */
+export function unprovenRight({ world }: Deps): Told | undefined {
+  const known = world.approvalsKnown();
+  const found = policiesInForce(world.policies.values(), CLAIM_POLICIES);
+  if (known === 'known' && found.kind === 'standing') return undefined;
+  const why = known !== 'known' ? known.missing : found.kind === 'missing' ? found.missing.join(', ') : '';
+  const message = `nobody proves that whoever makes a claim may: ${why}; what is there stays, and nothing new is delivered; apply deploy/default again`;
+  return { reason: 'PolicyNotInForce', message };
+}

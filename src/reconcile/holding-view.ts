@@ -1,0 +1,21 @@
+/** Owns: who holds Secrets, as the watches show them: scopes by their targets, and claims. */
+import { type Holder, holderText } from '../materialize/delivery-record.ts';
+import type { ClaimView, ScopeView } from '../watch/views.ts';
+
+export type HoldingView = ScopeView | ClaimView;
+
+export function isClaim(view: HoldingView): view is ClaimView {
+  return view.kind === 'SecretClaim';
+}
+
+export function holderOf(view: HoldingView): Holder {
+  return isClaim(view) ? { kind: 'SecretClaim', ...view.metadata } : view.metadata;
+}
+
+/** As the index of target Secrets and the interests name it. */
+export const holderKeyOf = (view: HoldingView): string => holderText(holderOf(view));
+
+/** For log lines. */
+export function holderField({ kind, metadata: { namespace, name } }: HoldingView): Record<string, string> {
+  return { [kind === 'SecretClaim' ? 'claim' : 'scope']: `${namespace}/${name}` };
+}

@@ -1,0 +1,278 @@
+/** Health for Argo CD and Flux: the shipped Lua and CEL, run on statuses that the operator really writes. */
+import { globSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { aPlan, value, written } from '../src/gate/a-plan.fixture.ts';
+import type { KubeObject } from '../src/kube/kube-objects.ts';
+import type { Grant, LedgerEntry } from '../src/model/approval.ts';
+import { REASONS, type Reason } from '../src/model/reasons.ts';
+import type { Told } from '../src/model/verdict.ts';
+import { releasingStatus, requestStatus } from '../src/reconcile/approval/request-status.ts';
+import { endingOf, expired, stale, versionGone } from '../src/reconcile/claim/claim-ending.ts';
+import { type ClaimReport, claimStatus } from '../src/reconcile/claim/claim-status.ts';
+import { type ScopeReport, scopeStatus } from '../src/reconcile/scope-status.ts';
+import { requestView } from '../src/watch/approval-views.ts';
+import { claimView } from '../src/watch/views.ts';
+import { aScopeView } from '../src/watch/world-fixture.ts';
+import {
+  argoHealth,
+  because,
+  fluxHealth,
+  GENERATION,
+  KINDS,
+  metadata,
+  NOW,
+  withStatus,
+} from './gitops-health.fixture.ts';
+
+const PEOPLE_DECIDE = ['SecretClaim', 'SecretScope', 'SecretRequest'];
+const ALL_REASONS = Object.keys(REASONS) as Reason[];
+
+const argo = (kind: string, status: unknown) => argoHealth(kind, withStatus(kind, status)).status;
+
+/** What Flux makes of what Argo CD calls it; it has no word for what waits. */
+const IN_FLUX: Readonly<Record<string, string>> = {
+  Healthy: 'Current',
+  Degraded: 'Failed',
+  Suspended: 'InProgress',
+  Progressing: 'InProgress',
+};
+
+function expected(kind: string, reason: Reason): string {
+  const { ready, stalled } = REASONS[reason];
+  if (ready === 'True') return 'Healthy';
+  if (kind === 'SecretClaim' && reason === 'Expired') return 'Healthy';
+  if (stalled || reason === 'VersionGone') return 'Degraded';
+  const waits = reason === 'AwaitingApproval' || reason === 'WaitTimerRunning';
+  return waits && PEOPLE_DECIDE.includes(kind) ? 'Suspended' : 'Progressing';
+}
+
+describe.each(KINDS)('health of a %s', (kind) => {
+  it.each(ALL_REASONS)(
+    'because of %s: what is stuck is Degraded, what waits for people Suspended',
+    (reason) => {
+      const object = because(kind, reason);
+      const health = argoHealth(kind, object);
+      expect(health).toEqual({ status: expected(kind, reason), message: `about ${reason}` });
+      expect(fluxHealth(kind, object)).toBe(IN_FLUX[health.status]);
+    },
+  );
+
+  it('is never Healthy while Ready is False, but for a claim that went as was asked', () => {
+    const fine = ALL_REASONS.filter(
+      (reason) =>
+        REASONS[reason].ready === 'False' && argoHealth(kind, because(kind, reason)).status === 'Healthy',
+    );
+    expect(fine).toEqual(kind === 'SecretClaim' ? ['Expired'] : []);
+  });
+
+  it('is Progressing before the operator has looked: as the CRD fills the status in', () => {
+    const [path = ''] = globSync(`crds/secretscope.dev_${kind.toLowerCase()}s.yaml`);
+    const { default: status } = statusSchemaOf(path);
+    expect(status).toEqual({ observedGeneration: -1 });
+    expect(argo(kind, status)).toBe('Progressing');
+    expect(fluxHealth(kind, withStatus(kind, status))).toBe('InProgress');
+  });
+
+  it.each<Reason>(['Materialized', 'Rejected', 'AwaitingApproval', 'Expired'])(
+    'is Progressing after an edit, whatever was said of the spec before (%s)',
+    (reason) => {
+      const object = { ...because(kind, reason), metadata: { ...metadata, generation: GENERATION + 1 } };
+      expect(argoHealth(kind, object).status).toBe('Progressing');
+      expect(fluxHealth(kind, object)).toBe('InProgress');
+    },
+  );
+
+  it('can be told of every object, however odd', () => {
+    const odd = fc.oneof(fc.jsonValue(), fc.constant(undefined));
+    const text = fc.constantFrom('Ready', 'Stalled', 'Suspended', 'True', 'False', 'VersionGone', 'Expired');
+    const condition = fc.dictionary(
+      fc.constantFrom('type', 'status', 'reason', 'message'),
+      fc.oneof(text, odd),
+    );
+    const status = fc.record(
+      {
+        observedGeneration: fc.oneof(fc.constant(GENERATION), odd),
+        conditions: fc.oneof(fc.array(fc.oneof(condition, odd)), odd),
+        state: fc.oneof(fc.constant('Ended'), odd),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.record({ metadata: fc.oneof(fc.constant(metadata), odd), status }), odd),
+        (object) => {
+          const health = argoHealth(kind, object);
+          expect(Object.keys(IN_FLUX)).toContain(health.status);
+          expect(health.message).not.toBe('');
+          expect(typeof health.message).toBe('string');
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe.each([undefined, null, {}, { observedGeneration: GENERATION, conditions: [] }])(
+  'an object with the status %j',
+  (status) => {
+    it.each(KINDS)('is Progressing: %s', (kind) => {
+      expect(argo(kind, status)).toBe('Progressing');
+    });
+  },
+);
+
+interface SchemaNode {
+  readonly default?: unknown;
+  readonly properties: Readonly<Record<string, SchemaNode>>;
+}
+
+function statusSchemaOf(path: string): SchemaNode {
+  const crd = parse(readFileSync(path, 'utf8')) as {
+    readonly spec: { readonly versions: readonly { readonly schema: { openAPIV3Schema: SchemaNode } }[] };
+  };
+  return crd.spec.versions[0]?.schema.openAPIV3Schema.properties['status'] ?? expect.fail(path);
+}
+
+describe('a SecretScope', () => {
+  const statusOf = (change: Partial<ScopeReport>) =>
+    scopeStatus(
+      {
+        view: aScopeView('team-web/web', {}, { generation: GENERATION }),
+        spec: { level: 'Repository' },
+        resolution: undefined,
+        results: [],
+        findings: [],
+        untold: [],
+        gate: new Map(),
+        children: { admitted: 0, refused: 0 },
+        ...change,
+      },
+      NOW,
+    ).status;
+  const health = (change: Partial<ScopeReport>) => {
+    const object = withStatus('SecretScope', statusOf(change));
+    return { argo: argoHealth('SecretScope', object), flux: fluxHealth('SecretScope', object) };
+  };
+  const gate = (live: boolean) => ({
+    gate: new Map([
+      [
+        'app',
+        {
+          pending: { reason: 'AwaitingApproval', message: 'waits for ana' } as const,
+          live,
+          remove: false,
+        },
+      ],
+    ]),
+  });
+  const suspended = { spec: { level: 'Repository', suspend: true } } as const;
+
+  it('that waits for its first approval is Suspended, and Flux goes on waiting', () => {
+    expect(health(gate(false))).toMatchObject({ argo: { status: 'Suspended' }, flux: 'InProgress' });
+  });
+
+  it('whose change waits while the last release is delivered is Healthy, and says what waits', () => {
+    const { argo: told, flux } = health(gate(true));
+    expect(told.status).toBe('Healthy');
+    expect(told.message).toContain('waits for ana');
+    expect(flux).toBe('Current');
+  });
+
+  it('that is suspended by its owner is Suspended, and holds up nobody', () => {
+    const { argo: told, flux } = health(suspended);
+    expect(told.status).toBe('Suspended');
+    expect(told.message).toContain('spec.suspend is true');
+    expect(flux).toBe('Current');
+  });
+
+  it('that is suspended and broken is Degraded: suspending repairs nothing', () => {
+    const findings = [{ reason: 'SpecInvalid', message: 'is invalid' } as const];
+    expect(health({ ...suspended, findings })).toMatchObject({
+      argo: { status: 'Degraded' },
+      flux: 'Failed',
+    });
+  });
+});
+
+describe('a SecretRequest', () => {
+  const { plan, subject } = written(aPlan([value('A')]));
+  const request = requestView({ ...withStatus('SecretRequest', undefined), spec: plan } as never);
+  const view = aScopeView('prod/web');
+  const at = Date.parse(NOW);
+  const entry = (change: Partial<LedgerEntry>): LedgerEntry => ({
+    request: { name: 'web', uid: 'uid' },
+    subject,
+    askedAgain: '',
+    createdAt: at,
+    authors: { names: ['dev'], complete: true },
+    state: 'Waiting',
+    ...change,
+  });
+  const grant: Grant = { at, by: 'approve', votes: [] };
+
+  it.each<[string, Partial<LedgerEntry>]>([
+    ['Suspended', { state: 'Waiting' }],
+    ['Healthy', { state: 'Released', grant }],
+    ['Healthy', { state: 'Superseded' }],
+    ['Degraded', { state: 'Rejected' }],
+    ['Degraded', { state: 'Withdrawn' }],
+    ['Degraded', { state: 'Revoked', grant }],
+    ['Degraded', { state: 'Expired' }],
+    ['Degraded', { state: 'Expired', grant }],
+  ])('is %s: %j', (status, change) => {
+    expect(argo('SecretRequest', requestStatus(entry(change), request, view, undefined, undefined))).toBe(
+      status,
+    );
+  });
+
+  it('is Progressing between the decision and the write', () => {
+    expect(argo('SecretRequest', releasingStatus(entry({}), request, view))).toBe('Progressing');
+  });
+});
+
+describe('a SecretClaim', () => {
+  const spec = { scopeRef: { name: 'web' }, include: ['A'], secretName: 'web' };
+  const claim = claimView({ ...withStatus('SecretClaim', undefined), spec } as KubeObject);
+  const statusOf = (change: Partial<ClaimReport>) =>
+    claimStatus({ claim, findings: [], held: undefined, missing: [], ...change }, NOW);
+  const health = (change: Partial<ClaimReport>) => {
+    const object = withStatus('SecretClaim', statusOf(change));
+    return { argo: argoHealth('SecretClaim', object), flux: fluxHealth('SecretClaim', object) };
+  };
+  const over = (told: Told) => health({ findings: [told], ended: endingOf(claim, told) });
+  const pending = { reason: 'AwaitingApproval', message: 'waits for ana' } as const;
+
+  it('whose ttl is over is Healthy and says that its Secret is gone', () => {
+    const { argo: told, flux } = over(expired(claim));
+    expect(told.status).toBe('Healthy');
+    expect(told.message).toContain('its Secret is gone, as was asked');
+    expect(flux).toBe('Current');
+  });
+
+  it.each([stale(claim, 'a value was replaced'), versionGone(claim)])(
+    'that ended otherwise is not: %j',
+    (told) => {
+      expect(over(told)).toMatchObject({ argo: { status: 'Degraded' }, flux: 'Failed' });
+    },
+  );
+
+  it('that ended is Degraded even for a reason that passes elsewhere', () => {
+    const told = { reason: 'BackendUnavailable', message: 'was never there' } as const;
+    expect(over(told)).toMatchObject({ argo: { status: 'Degraded' }, flux: 'Failed' });
+  });
+
+  it('that waits for its reviewers is Suspended', () => {
+    expect(health({ findings: [pending] })).toMatchObject({
+      argo: { status: 'Suspended' },
+      flux: 'InProgress',
+    });
+  });
+
+  it('that keeps its Secret while a change waits is Healthy, and says what waits', () => {
+    const { argo: told } = health({ pending });
+    expect(told.status).toBe('Healthy');
+    expect(told.message).toContain('waits for ana');
+  });
+});
