@@ -3,6 +3,7 @@
  * Used by: crd-schema.test.ts, largest-objects.ts.
  */
 import { API_VERSION } from '../../src/model/kinds/common.ts';
+import { MAX_REQUESTS } from '../../src/model/kinds/scope-ledger.ts';
 import type { LargeObject } from './largest-objects.ts';
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
@@ -113,7 +114,7 @@ export const APPROVAL_OBJECTS: readonly LargeObject[] = [
     reviewer: { username: 'u'.repeat(256), uid: 'i'.repeat(256) },
   }),
   approval(
-    'a ScopeLedger of 128 requests',
+    `a ScopeLedger of ${MAX_REQUESTS} requests`,
     'ScopeLedger',
     uid(0),
     {
@@ -123,7 +124,7 @@ export const APPROVAL_OBJECTS: readonly LargeObject[] = [
         inForceSince: at,
         seen: times(32, (index) => ({ name: objectName(index), uid: uid(index), generation: index })),
       },
-      requests: times(128, ledgerRequest),
+      requests: times(MAX_REQUESTS, ledgerRequest),
       pinned: times(64, (index) => ({
         kind: 'SecretScope',
         namespace: namespace(index),

@@ -14,8 +14,10 @@ import {
 } from './request-parts.ts';
 import { atomicList, keyedList, withRules } from './schema-rules.ts';
 
-// 64 targets, each with a release and a request; with twice 8 votes of 200 bytes on each that is 400 kB
-export const MAX_REQUESTS = 128;
+/** How many requests of claims a scope may have that wait, are released or were rejected. */
+export const MAX_CLAIM_REQUESTS = 64;
+// 64 targets, each with a release and a request, and the claims; with twice 8 votes of 200 bytes on each that is 600 kB
+export const MAX_REQUESTS = 128 + MAX_CLAIM_REQUESTS;
 const MAX_PINNED = 256;
 const MAX_POLICIES = 32;
 

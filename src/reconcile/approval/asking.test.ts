@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aPlan, value, written } from '../../gate/a-plan.fixture.ts';
 import type { LedgerEntry, RequestState } from '../../model/approval.ts';
+import { MAX_REQUESTS } from '../../model/kinds/scope-ledger.ts';
 import { aScopeView } from '../../watch/world-fixture.ts';
 import { ProtectedOperator } from './approval-fixture.ts';
 import { type AskFor, askFor } from './asking.ts';
@@ -55,10 +56,10 @@ describe('a request is made', () => {
     expect(await ask(entries(1, 'Waiting', 'other', 0))).toMatchObject({ kind: 'asked' });
   });
 
-  it('not where 128 wait, are released or were rejected: that is said', async () => {
+  it('not where as many as fit wait, are released or were rejected: that is said', async () => {
     const full = [
       ...entries(60, 'Waiting', 'a'),
-      ...entries(60, 'Released', 'b'),
+      ...entries(MAX_REQUESTS - 68, 'Released', 'b'),
       ...entries(8, 'Rejected', 'c'),
     ];
     expect(await ask(full)).toMatchObject({ kind: 'full', finding: { reason: 'LimitExceeded' } });
@@ -67,7 +68,7 @@ describe('a request is made', () => {
   });
 
   it('where the ledger is full of what has ended: that is forgotten instead', async () => {
-    const ended = Array.from({ length: 13 }, (_, at) => entries(10, 'Superseded', `t-${at}`)).flat();
+    const ended = Array.from({ length: 20 }, (_, at) => entries(10, 'Superseded', `t-${at}`)).flat();
     expect(await ask(ended)).toMatchObject({ kind: 'asked' });
   });
 });

@@ -1,14 +1,14 @@
 /** Owns: whether a request may be made now, and making it. Used by: pass-gate.ts. */
 import { covers } from '../../gate/coverage.ts';
 import { isKubeError } from '../../kube/kube-error.ts';
-import type { GateFacts, Instant, LedgerEntry, RequestId } from '../../model/approval.ts';
+import type { GateFacts, Instant, RequestId } from '../../model/approval.ts';
 import { MAX_REQUESTS } from '../../model/kinds/scope-ledger.ts';
 import type { Finding } from '../../report/conditions.ts';
 import type { RequestView } from '../../watch/approval-views.ts';
 import type { ScopeView } from '../../watch/views.ts';
-import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import type { ConsumerPlan } from './consumers.ts';
+import { crowdedBy } from './crowded-claims.ts';
 import { entriesFor } from './gate-facts.ts';
 import type { GateState } from './gate-state.ts';
 import { stillCounts } from './ledger-memory.ts';
@@ -45,7 +45,8 @@ export async function askFor(
   const waitMs = last ? last.createdAt + DEBOUNCE_MS - now : 0;
   if (waitMs > 0 && !asksNobody(consumer)) return { kind: 'later', ms: waitMs };
   if (entries.filter(stillCounts).length >= MAX_REQUESTS) return { kind: 'full', finding: fullLedger(view) };
-  if (isCrowded(consumer, entries)) return { kind: 'full', finding: tooManyClaims(consumer, view) };
+  const crowded = crowdedBy(consumer, entries, view);
+  if (crowded) return { kind: 'full', finding: crowded };
   const { wanted, released, releasedEntry } = consumer;
   const asking = {
     view,
@@ -71,26 +72,6 @@ export async function askFor(
 /** Lines were only taken out: that has to be known before one of them comes back (decision 21). */
 function asksNobody({ released, wanted }: ConsumerPlan): boolean {
   return released !== undefined && covers(released.subject, wanted.subject);
-}
-
-// THREATS 18: reviewers must be able to find what they are asked
-const MAX_UNDECIDED_CLAIMS = 20;
-
-function isCrowded({ consumer }: ConsumerPlan, entries: readonly LedgerEntry[]): boolean {
-  if (consumer.kind !== 'SecretClaim') return false;
-  const undecided = entries.filter(
-    ({ state, subject: { consumer: other } }) =>
-      state === 'Waiting' &&
-      other.kind === 'SecretClaim' &&
-      other.namespace === consumer.namespace &&
-      other.name !== consumer.name,
-  );
-  return undecided.length >= MAX_UNDECIDED_CLAIMS;
-}
-
-function tooManyClaims({ consumer }: ConsumerPlan, { metadata }: ScopeView): Finding {
-  const message = `${MAX_UNDECIDED_CLAIMS} claims of namespace ${consumer.namespace} wait for a decision on SecretScope ${keyOf(metadata)}, and no more can; this one asks as soon as one of them is decided or deleted`;
-  return { reason: 'LimitExceeded', message };
 }
 
 function notAskable({ consumer: { kind, name } }: ConsumerPlan): Finding {

@@ -47,13 +47,18 @@ describe('the ledger remembers', () => {
     expect(rememberedOf(list)).toEqual(list);
   });
 
+  it.each([...ENDED, 'Rejected'] as const)('of the claims of all jobs the 32 newest that are %s', (state) => {
+    const lists = Array.from({ length: 40 }, (_, at) => entries(1, state, `job-${at}`, 'SecretClaim'));
+    expect(rememberedOf(lists.flat())).toEqual(lists.flat().slice(-32));
+  });
+
   it('what counts among what has ended, in the same order', () => {
     const list = [...entries(1, 'Rejected'), ...entries(10, 'Superseded'), ...entries(1, 'Waiting')];
     expect(rememberedOf(list)).toEqual(list);
   });
 
   it('no more than fit, of what has ended the oldest first', () => {
-    const released = entries(120, 'Released');
+    const released = entries(MAX_REQUESTS - 8, 'Released');
     const ended = Array.from({ length: 4 }, (_, at) => entries(5, 'Superseded', `t-${at}`)).flat();
     expect(rememberedOf([...ended, ...released])).toEqual([...ended.slice(-8), ...released]);
   });

@@ -18,6 +18,7 @@ import { refreshTime } from './what-is-unknown.ts';
 // a right or a time that could not be looked up; nothing else may wake the scope for it
 const UNKNOWN_MS = 5_000;
 const RIGHTS_MS = 30_000;
+const ROOM_MS = 10_000;
 const NO_VERSIONS: ReadonlyMap<PlanLine, LineVersion> = new Map();
 
 // a target that contradicts itself, and of which nothing was ever asked
@@ -67,11 +68,13 @@ function resultOf(outcome: GateOutcome, { plans = [], spec }: GateInput): GateRe
 }
 
 /** When time alone changes something. */
-function againAfter({ decisions, votes, state, debounceMs }: GateOutcome): number | undefined {
+function againAfter({ decisions, findings, votes, state, debounceMs }: GateOutcome): number | undefined {
   const moments = decisions.flatMap(({ decision }) => decision.lookAgainAt ?? []);
   const waits = moments.map((at) => Math.max(1_000, at - state.now + 1_000));
   if (debounceMs !== undefined) waits.push(debounceMs);
   if (decisions.some(({ decision }) => isUndecidable(decision))) waits.push(UNKNOWN_MS);
+  // that another claim was decided wakes nobody else
+  if (findings.some(({ reason }) => reason === 'LimitExceeded')) waits.push(ROOM_MS);
   // a right that is given back wakes nobody
   if (votes.some(({ weight }) => weight.reason === 'ReviewerNotAuthorized')) waits.push(RIGHTS_MS);
   return waits.length > 0 ? Math.min(...waits) : undefined;
