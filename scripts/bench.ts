@@ -8,6 +8,7 @@ import { figuresJson, figuresTable } from '../test/bench/figures.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   approval: async () => (await import('../test/bench/approval/approval-bench.ts')).approval,
+  claim: async () => (await import('../test/bench/claim/claim-bench.ts')).claim,
   fetch: async () => (await import('../test/bench/fetch/fetch-bench.ts')).fetch,
   materialize: async () => (await import('../test/bench/materialize/materialize-bench.ts')).materialize,
 };
@@ -20,6 +21,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
                                          calls to the clouds, their price and delays, in simulated time
   approval [--requests 1000] [--approvals 100]
                                          from a vote to the Secret, on a real API server
+  claim [--claims 10000] [--at-once 500] [--alone 100]
+                                         from a claim to the Secret, on a real API server
 `;
 
 async function main([name = '', ...rest]: readonly string[]): Promise<number> {

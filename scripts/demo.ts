@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the main job on a real control plane of its own, in one command. With `-- --once` it ends after
- * the rotation and leaves nothing behind; otherwise it stays up until Ctrl-C. With `-- --backend aws` (or gcp, azure)
+ * `npm run demo`: the main job on a real control plane of its own, in one command. With `-- --once` it ends by itself,
+ * a minute after a job got its secrets, and leaves nothing behind; otherwise it stays up until Ctrl-C. With `-- --backend aws` (or gcp, azure)
  * the secrets lie at a stand-in for that cloud, which runs in this process.
  */
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { applyManifests } from '../test/cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../test/cluster/control-plane.ts';
 import { loadManifests } from '../test/cluster/manifests.ts';
+import { claimForJob, untilExpired } from './demo/claim-for-job.ts';
 import { CLOUD_NAMES, cloudSource } from './demo/cloud-source.ts';
 import { DemoClient } from './demo/demo-client.ts';
 import { type DemoOperator, startOperator } from './demo/demo-operator.ts';
@@ -84,16 +85,25 @@ async function show(
     say(
       `  ${source.reviewed ? 'two' : 'three'} scopes delivered after ${seconds(performance.now() - started)}`,
     );
-    if (source.reviewed) await operator.race(reviewProduction(cluster, client, { step, say }));
+    const voice = { step, say };
+    if (source.reviewed) {
+      await operator.race(reviewProduction(cluster, client, voice));
+      await operator.race(claimForJob(cluster, client, voice));
+    }
     step('what was delivered where, from which level, and why');
     say(await provenanceTable(client, SCOPES));
     step(`rotating the production database URL ${source.place}`);
     const took = await operator.race(client.rotate(source));
     say(`  the new value was in Secret team-web-prod/web after ${Math.round(took)} ms`);
     for (const line of source.closing()) say(line);
-    if (ends) return say('\ndone; everything is stopped and removed');
+    const expired = source.reviewed ? untilExpired(client, voice) : Promise.resolve();
+    if (ends) {
+      await operator.race(expired);
+      return say('\ndone; everything is stopped and removed');
+    }
     nextSteps(cluster.adminKubeconfig, source.tries);
-    await operator.race(Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]));
+    const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await operator.race(Promise.race([stopped, expired.then(() => stopped)]));
   } finally {
     await client.close();
   }
@@ -107,7 +117,8 @@ function nextSteps(kubeconfig: string, more: readonly string[]): void {
   npm run -s secretscope -- explain team-web/web PAYMENTS_KEY      # why it is not there
   kubectl edit secret -n team-web-prod web                         # a hand edit is undone at once
   kubectl label namespace team-web org-                            # the organization no longer admits the team
-  kubectl get secretrequests -A                                    # what reviewers decided, and what waits for them`);
+  kubectl get secretrequests -A                                    # what reviewers decided, and what waits for them
+  kubectl describe secretclaim -n ci                               # what a job asked for, and how it ended`);
   for (const line of more) say(line);
 }
 

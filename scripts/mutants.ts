@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { MUTATIONS as MODEL_AND_RESOLVE, type Mutation } from './mutations.ts';
 import { APPROVAL_MUTATIONS } from './mutations-approval.ts';
+import { CLAIM_MUTATIONS } from './mutations-claims.ts';
 import { GATE_MUTATIONS } from './mutations-gate.ts';
 import { MATERIALIZE_MUTATIONS } from './mutations-materialize.ts';
 import { RECONCILE_MUTATIONS } from './mutations-reconcile.ts';
@@ -17,6 +18,7 @@ const MUTATIONS = [
   ...MODEL_AND_RESOLVE,
   ...GATE_MUTATIONS,
   ...APPROVAL_MUTATIONS,
+  ...CLAIM_MUTATIONS,
   ...MATERIALIZE_MUTATIONS,
   ...RECONCILE_MUTATIONS,
 ];

@@ -54,14 +54,14 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'beside a release that cannot go through what has ended is only written down',
     file: inApproval('gate-run'),
-    find: 'if (isWritten) await removeEnded',
-    replace: 'if (!isWritten) await removeEnded',
+    find: 'if (isWritten)\n',
+    replace: 'if (!isWritten)\n',
     tests: approvalTests('gate-goes-on'),
   },
   {
     name: 'a removal waits until the versions are told',
     file: inApproval('gate-run'),
-    find: `    await removeEnded(this.#input.view, targets, this.#deps, this.#signal);
+    find: `    await removeEnded(holdingView(this.#input.party, this.#input.view), targets, this.#deps, this.#signal);
     return this.#input.describe();`,
     replace: '    return targets.size < 0 ? new Map() : this.#input.describe();',
     tests: approvalTests('pinned-versions'),
@@ -268,8 +268,8 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'service accounts of the levels above are reviewers',
     file: inApproval('gate-facts'),
-    find: 'chainNamespaces: [view.metadata.namespace, ...above.map(({ namespace }) => namespace)],',
-    replace: 'chainNamespaces: [view.metadata.namespace],',
+    find: '      ...above.map(({ namespace }) => namespace),\n',
+    replace: '',
     tests: approvalTests('gate-holds', 'pass-gate'),
   },
   {
@@ -296,8 +296,8 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a target of which nothing is known is settled',
     file: inApproval('gate-result'),
-    find: 'decisions.length > 0 && decisions.length === targets.length && decisions.every(isAnswered)',
-    replace: 'decisions.length > 0 && targets.length > 0 && decisions.every(isAnswered)',
+    find: 'decisions.length === targets.length && decisions.every(isAnswered)',
+    replace: 'decisions.length <= targets.length && decisions.every(isAnswered)',
     tests: approvalTests('authors'),
   },
   {

@@ -7,8 +7,8 @@ export const MATERIALIZE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a Secret that another scope holds is taken over',
     file: 'src/materialize/target-contest.ts',
-    find: "if (held && observed.proof === 'proven') return",
-    replace: 'if (false as boolean) return',
+    find: "if (observed.record && observed.proof === 'proven')",
+    replace: "if (observed.record && observed.proof === 'none')",
     tests: tests('target-contest'),
   },
   {

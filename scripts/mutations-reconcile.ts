@@ -7,9 +7,9 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a revoked value waits for the providers',
     file: 'src/reconcile/reconcile-scope.ts',
-    find: 'const changed = await withdrawLost(view, known, deps, signal);',
+    find: 'const changed = await withdrawLost(view, known, generations, deps, signal);',
     replace:
-      "await deps.fetch.list({} as never, '', { tenant: '', signal }); const changed = await withdrawLost(view, known, deps, signal);",
+      "await deps.fetch.list({} as never, '', { tenant: '', signal }); const changed = await withdrawLost(view, known, generations, deps, signal);",
     tests: tests('reconcile/reconcile-scope'),
   },
   {
@@ -99,7 +99,7 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'why a value of another level cannot be had is told below',
     file: 'src/reconcile/told-failure.ts',
-    find: ' || line.scope.uid === this.#view.metadata.uid',
+    find: ' || line.scope.uid === this.#ownUID',
     replace: ' || line.scope.uid !== ""',
     tests: tests('reconcile/scope-events'),
   },

@@ -1,9 +1,10 @@
-/** What the harness makes of what it has seen: which plans there are, and what the oracle of approvals says. */
+/** What the harness makes of what it has seen: which plans there are, and what the oracles of approvals and claims say. */
 import { describe, expect, it } from 'vitest';
 import type { FaultScenario } from './faults/fault-scenario.ts';
 import { SCENARIOS } from './faults/fault-scenarios.ts';
 import { plansFor } from './faults/make-plans.ts';
 import { approvedWrites } from './faults/oracles/approved-writes.ts';
+import { claimedWrites } from './faults/oracles/claimed-writes.ts';
 import type { Evidence } from './faults/oracles/oracle.ts';
 import { moment, type SeenRequest, traceOf } from './faults/proxy/seen-request.ts';
 import { labelOf, tracedWrites } from './faults/trace.ts';
@@ -13,6 +14,7 @@ const STATUS = `${GROUP}/namespaces/team-web/secretscopes/app/status`;
 const REQUEST = `${GROUP}/namespaces/team-web/secretrequests/prod-app-prod-1/status`;
 const LEDGER = `${GROUP}/namespaces/secretscope-system/scopeledgers/2094aea2-7d1c-46e6-a94b-43ad8aa948ca`;
 const SECRETS = '/api/v1/namespaces/team-web/secrets';
+const CLAIMED = '/api/v1/namespaces/team-lab/secrets';
 
 function sent(at: number, method: string, url: string, body: object, code = 200): SeenRequest {
   const trace = traceOf(at, { method, url, authorization: '', body: Buffer.from(JSON.stringify(body)) });
@@ -72,6 +74,45 @@ describe('the plans that gate', () => {
     expect(gating('approve', '/kill-before/')).toEqual(['1']);
     expect(gating('approve', '/kill-applied/')).toEqual(['1', '2']);
   });
+
+  it('are of a claim those about the claim itself, and of one that expires only deaths and a restart', () => {
+    const writes = ['post-secrets-a', 'patch-secretclaims-status-a', 'patch-secretscopes-status-b'];
+    const gatingOf = (name: string) =>
+      plansFor(scenario(name), {
+        ...clean,
+        writes: writes.map((label) => ({ label, nth: 1 })),
+        events: [{ label: 'claims-a-added', watch: 'claims' }],
+      })
+        .filter(({ gates }) => gates)
+        .map(({ id }) => id.split('/').slice(1).join(' '));
+    expect(gatingOf('claim-refuse')).toEqual([
+      'kill-applied post-secrets-a-1',
+      'kill-applied patch-secretclaims-status-a-1',
+      expect.stringMatching(/ post-secrets-a-1$/),
+      'event-drop claims-a-added',
+      expect.stringMatching(/^event-\w+ claims-a-added$/),
+      'stale-restart every-list',
+    ]);
+    expect(gatingOf('claim-expire')).toEqual([
+      'kill-before post-secrets-a-1',
+      'kill-applied post-secrets-a-1',
+      'kill-applied patch-secretclaims-status-a-1',
+      'stale-restart every-list',
+    ]);
+  });
+});
+
+const evidence = (name: string, change: Partial<Evidence>): Evidence => ({
+  scenario: scenario(name),
+  times: { begun: 0, acted: 0, faultsEnded: 0, settled: 0 },
+  seen: [],
+  audited: [],
+  votes: [],
+  requests: [],
+  cleanCounts: new Map(),
+  channels: new Map(),
+  delayed: { now: 0, clean: 0 },
+  ...change,
 });
 
 describe('a protected Secret', () => {
@@ -83,19 +124,7 @@ describe('a protected Secret', () => {
   const delivery = (at: number) =>
     sent(at, 'POST', SECRETS, { metadata: { name: 'app-prod' }, data: {} }, 201);
   const released = (at: number) => sent(at, 'PUT', LEDGER, { spec: { requests: [{ state: 'Released' }] } });
-  const judged = (change: Partial<Evidence>) =>
-    approvedWrites({
-      scenario: scenario('approve'),
-      times: { begun: 0, acted: 0, faultsEnded: 0, settled: 0 },
-      seen: [],
-      audited: [],
-      votes: [],
-      requests: [],
-      cleanCounts: new Map(),
-      channels: new Map(),
-      delayed: { now: 0, clean: 0 },
-      ...change,
-    });
+  const judged = (change: Partial<Evidence>, name = 'approve') => approvedWrites(evidence(name, change));
 
   it('may be written once it was approved, and the ledger holds that', () => {
     expect(judged({ votes: [vote('Approve', 10)], seen: [released(20), delivery(30)] })).toEqual([]);
@@ -121,5 +150,45 @@ describe('a protected Secret', () => {
     expect(judged({ seen: [sent(1, 'PATCH', REQUEST, without)] })).toHaveLength(1);
     expect(judged({ requests: [without, by('Reject'), { status: { state: 'Releasing' } }] })).toHaveLength(3);
     expect(judged({ requests: [by('Approve'), { status: { state: 'Waiting' } }] })).toEqual([]);
+  });
+
+  it('is also that of a claim on a protected scope', () => {
+    const claimed = sent(5, 'POST', CLAIMED, { metadata: { name: 'ci' }, data: {} }, 201);
+    const early = judged({ votes: [vote('Approve', 10)], seen: [claimed] }, 'claim-release');
+    expect(early).toEqual([expect.stringContaining('before anybody approved')]);
+    expect(judged({ seen: [claimed] }, 'claim')).toEqual([]);
+  });
+});
+
+describe('the Secret of a claim', () => {
+  const owner = { kind: 'SecretClaim', name: 'snapshot' };
+  const whole = { immutable: true, data: { OWN: 'YQ==', JOB: 'Yg==' } };
+  const judged = (...seen: SeenRequest[]) => claimedWrites(evidence('claim', { seen }));
+  const made = (name: string, metadata: object, body: object) =>
+    sent(1, 'POST', CLAIMED, { metadata: { name, ...metadata }, ...body }, 201);
+
+  it('is immutable and goes with the claim where it is a Snapshot, and neither where it is Live', () => {
+    expect(judged(made('snapshot', { ownerReferences: [owner] }, whole))).toEqual([]);
+    expect(judged(made('snapshot', {}, { ...whole, immutable: false }))).toEqual([
+      expect.stringContaining('is not immutable'),
+      expect.stringContaining("names as owner ''"),
+    ]);
+    expect(judged(made('live', {}, { data: { OWN: 'YQ==' } }))).toEqual([]);
+    expect(judged(made('live', { ownerReferences: [owner] }, whole))).toEqual([
+      expect.stringContaining('writes JOB, which is not claimed'),
+      expect.stringContaining('is immutable'),
+      expect.stringContaining('names as owner'),
+    ]);
+  });
+
+  it('is made whole or not at all, and never changed, where it is a Snapshot', () => {
+    const half = made('snapshot', { ownerReferences: [owner] }, { ...whole, data: { OWN: 'YQ==' } });
+    expect(judged(half)).toEqual([expect.stringContaining('half a Snapshot')]);
+    const patch = (name: string, body: object) => sent(1, 'PATCH', `${CLAIMED}/${name}`, body);
+    expect(judged(patch('snapshot', { data: { OWN: 'YQ==' } }))).toEqual([
+      expect.stringContaining('changes a Snapshot'),
+    ]);
+    expect(judged(patch('snapshot', { metadata: { annotations: {} } }))).toEqual([]);
+    expect(judged(patch('live', { data: { OWN: 'YQ==', JOB: null } }))).toEqual([]);
   });
 });

@@ -1,22 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SECRETS } from '../../src/kube/kube-objects.ts';
 import { REQUESTS, REVIEWS } from '../../src/watch/resources.ts';
 import { AuditLog } from '../../test/cluster/audit-log.ts';
 import type { ControlPlane } from '../../test/cluster/control-plane.ts';
 import type { DemoClient } from './demo-client.ts';
-
-interface Voice {
-  readonly step: (text: string) => void;
-  readonly say: (text: string) => void;
-}
+import { indented, secretscope, until, type Voice } from './demo-verb.ts';
 
 const NAMESPACE = 'team-web-prod';
 const READER = `system:serviceaccount:${NAMESPACE}:secret-reader`;
 /** Where production's values are kept. */
 const SOURCES = ['db', 'own-ca'];
-const WITHIN_MS = 30_000;
 // the policies that prove who votes were applied a moment ago; the operator was told to believe them after a second
 const POLICIES_MS = 2_000;
 
@@ -27,7 +20,7 @@ export async function reviewProduction(
   { step, say }: Voice,
 ): Promise<void> {
   step('production is protected: it waits for ana, and nothing of it has been read');
-  const request = await until(() => waitingRequest(client));
+  const request = await until('the request of production', () => waitingRequest(client));
   say(
     `  SecretRequest ${request} waits; ${(await secretIsThere(client)) ? 'the Secret is there!' : 'there is no Secret yet'}`,
   );
@@ -37,13 +30,14 @@ export async function reviewProduction(
   await pause(POLICIES_MS);
   const ana = await cluster.userKubeconfig('ana');
   step(`what ana sees: secretscope review show ${request}`);
-  say(indented(await secretscope(ana, 'show', request)));
+  say(indented(await secretscope(ana, 'review', 'show', request, '-n', NAMESPACE)));
   step(`ana approves: secretscope review approve ${request}`);
   const started = performance.now();
-  await secretscope(ana, 'approve', request, '--yes', '--comment', 'the new database');
-  await until(() => secretIsThere(client));
+  const comment = ['--comment', 'the new database'];
+  await secretscope(ana, 'review', 'approve', request, '--yes', ...comment, '-n', NAMESPACE);
+  await until('the Secret of production', () => secretIsThere(client));
   say(`  the Secret was there ${Math.round(performance.now() - started)} ms after she pressed return`);
-  const [first] = await until(async () => {
+  const [first] = await until('the first read of production', async () => {
     const reads = await readsOf(cluster);
     return reads.length > 0 && reads;
   });
@@ -77,32 +71,4 @@ async function readsOf(cluster: ControlPlane) {
       namespace === NAMESPACE &&
       SOURCES.includes(name ?? ''),
   );
-}
-
-/** The reviewers' command, as ana runs it. */
-async function secretscope(kubeconfig: string, ...args: string[]): Promise<string> {
-  const command = ['src/main.ts', 'review', ...args, '-n', NAMESPACE, '--kubeconfig', kubeconfig];
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let shown = '';
-  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-  let trouble = '';
-  child.stderr.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`secretscope review ${args[0]} ended with ${code}: ${trouble}${shown}`);
-  return shown;
-}
-
-function indented(text: string): string {
-  return text.trimEnd().replace(/^/gm, '  ');
-}
-
-async function until<T>(attempt: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = performance.now() + WITHIN_MS;
-  for (;;) {
-    const found = await attempt();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline)
-      throw new Error(`production did not get on within ${WITHIN_MS / 1000} s`);
-    await pause(25);
-  }
 }

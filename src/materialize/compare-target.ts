@@ -53,6 +53,8 @@ export interface CompareInput {
   readonly suspended: boolean;
   /** Whether authority still lets a name stay that was delivered earlier. */
   readonly mayStay: MayStay;
+  /** Of a Snapshot, which is immutable from its first write on. */
+  readonly once?: boolean;
 }
 
 export function compareTarget(input: CompareInput): TargetDiff {
@@ -75,7 +77,7 @@ export function compareTarget(input: CompareInput): TargetDiff {
       (current.some((item) => item.recordDiffers) ||
         subjectDiffers(plan, observed, keptKeys) ||
         metadataDiffers(plan, observed, input.holderUid)),
-    mustReplace: mustReplace(plan, observed),
+    mustReplace: mustReplace(input),
   };
 }
 
@@ -131,7 +133,7 @@ function decideDelivery(input: CompareInput, plan: DeliverPlan, record: KeyRecor
   const stays =
     record?.source === sourceDigest(plan, versions) && input.observed?.keys.get(dataKey) === 'intact';
   // a Secret that has to be replaced needs every value once more
-  if (stays && !mustReplace(input.plan, input.observed)) return current(plan, record);
+  if (stays && !mustReplace(input)) return current(plan, record);
   if (input.suspended) {
     const message = `${dataKey} has a newer value, which waits because spec.suspend is true`;
     return kept(dataKey, { reason: 'Suspended', message });
@@ -176,8 +178,8 @@ function decideUnplanned(input: CompareInput, dataKey: string, record: KeyRecord
   return kept(dataKey, uncertain);
 }
 
-function mustReplace(plan: TargetPlan, observed: ObservedTarget | undefined): boolean {
-  return observed !== undefined && (observed.type !== plan.type || observed.immutable);
+function mustReplace({ plan, observed, once = false }: CompareInput): boolean {
+  return observed !== undefined && (once || observed.type !== plan.type || observed.immutable);
 }
 
 /** The subject of a plan in which keys are missing is that of the moment: whoever comes back would be written twice. */

@@ -48,8 +48,8 @@ async function deliverInto(
 }
 
 function diffOf(delivery: Delivery, observed: ObservedTarget | undefined): TargetDiff {
-  const { plan, versions, holder, suspended, mayStay } = delivery;
-  return compareTarget({ plan, versions, observed, holderUid: holder.uid, suspended, mayStay });
+  const { plan, versions, holder, suspended, mayStay, once = false } = delivery;
+  return compareTarget({ plan, versions, observed, holderUid: holder.uid, suspended, mayStay, once });
 }
 
 async function materialize(

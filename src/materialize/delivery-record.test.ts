@@ -6,6 +6,7 @@ import {
   decodeRecord,
   deliveredNames,
   encodeRecord,
+  holderText,
   keysLost,
   sourceDigest,
   supplierOf,
@@ -241,5 +242,30 @@ describe('what a record says of its names', () => {
     expect(keysLost(keys, ({ name }) => name !== 'B')).toEqual(['A']);
     expect(keysLost(keys, () => false)).toEqual(['A', 'C']);
     expect(keysLost(keys, () => true)).toEqual([]);
+  });
+});
+
+describe('the holder of a record', () => {
+  const CLAIM = { kind: 'SecretClaim', namespace: 'ci', name: 'job', uid: 'uid-job' } as const;
+  const decoded = (holder: unknown) =>
+    decodeRecord(encodeRecord({ ...RECORD, holder } as DeliveryRecord, PLACE, KEYRING), PLACE, KEYRING);
+
+  it('is a scope or a claim, and comes back as it was', () => {
+    expect(decoded(HOLDER)?.record.holder).toEqual(HOLDER);
+    expect(decoded(CLAIM)).toMatchObject({ proof: 'proven', record: { holder: CLAIM } });
+  });
+
+  it('is named so that a claim never passes for a scope of its name', () => {
+    expect(holderText(CLAIM)).toBe('SecretClaim/ci/job');
+    expect(holderText({ namespace: 'ci', name: 'job', uid: 'u' })).toBe('ci/job');
+  });
+
+  it.each(['SecretScope', '', 7, null])('of the kind %s is none', (kind) => {
+    expect(decoded({ ...CLAIM, kind })).toBeUndefined();
+  });
+
+  it('cannot be turned from a claim into a scope by hand', () => {
+    const text = encodeRecord({ ...RECORD, holder: CLAIM }, PLACE, KEYRING);
+    expect(proofOf(text.replace('"kind":"SecretClaim",', ''))).toBe('invalid');
   });
 });

@@ -21,6 +21,8 @@ export interface ObservedTarget {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** Milliseconds since 1970, by the API server's clock. */
+  readonly createdAt: number;
   readonly type: string;
   readonly immutable: boolean;
   readonly deleting: boolean;
@@ -62,6 +64,7 @@ export function observeTarget(secret: Secret, keyring: Keyring, before?: Observe
     ...place,
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
+    createdAt: Date.parse(metadata.creationTimestamp ?? '1970-01-01'),
     type: secret.type ?? 'Opaque',
     immutable: secret.immutable === true,
     deleting: metadata.deletionTimestamp !== undefined,

@@ -243,3 +243,29 @@ describe('the records after a write', () => {
     expect(takenUp(records, undefined, HOLDER)).toEqual(records);
   });
 });
+
+describe('the body of a Snapshot', () => {
+  const holder = { kind: 'SecretClaim', namespace: 'team', name: 'job', uid: 'uid-job' } as const;
+
+  it('is immutable, and owned by its claim, which neither controls it nor waits for it', () => {
+    const { immutable, metadata } = createBody({ ...change, holder, once: true }, KEYRING);
+    expect(immutable).toBe(true);
+    expect(metadata['ownerReferences']).toEqual([
+      { apiVersion: 'secretscope.dev/v1alpha1', kind: 'SecretClaim', name: 'job', uid: 'uid-job' },
+    ]);
+  });
+
+  it('of a Live claim is neither', () => {
+    const body = createBody({ ...change, holder }, KEYRING);
+    expect(body).not.toHaveProperty('immutable');
+    expect(body.metadata).not.toHaveProperty('ownerReferences');
+    expect(body.metadata['annotations']).toMatchObject({ [HOLDER_ANNOTATION]: 'SecretClaim/team/job' });
+  });
+});
+
+describe('what a claim of a scope’s name takes up', () => {
+  it('keeps the suppliers of whoever held it before', () => {
+    const claim = { ...HOLDER, kind: 'SecretClaim', uid: 'uid-new' } as const;
+    expect(takenUp({ A: record }, HOLDER, claim)).toEqual({ A: record });
+  });
+});

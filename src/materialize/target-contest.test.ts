@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aPlan, delivered, FakeProvider, HOLDER, wanted } from './delivery-fixture.ts';
+import { aPlan, deliver, delivered, FakeProvider, HOLDER, wanted } from './delivery-fixture.ts';
 import { ADOPT_ANNOTATION, DELIVERY_ANNOTATION } from './delivery-record.ts';
 import { type ObservedTarget, observeTarget } from './observed-target.ts';
 import { FakeSecrets, kubeError, OTHER_KEYRING } from './secrets-fixture.ts';
@@ -163,5 +163,34 @@ describe('FAULTS 14: marks that were forged on a victim', () => {
   it('nor a text that is no record', async () => {
     for (const text of ['{}', 'null', '{"v":1}', '['])
       expect((await watched(annotated({ [DELIVERY_ANNOTATION]: text }, managed))).kind).toBe('lost');
+  });
+});
+
+describe('a Secret between a scope and a claim of the same name', () => {
+  const CLAIM = { ...HOLDER, kind: 'SecretClaim' } as const;
+
+  it('stays with the scope that holds it', async () => {
+    const result = await watched(await ours(), CLAIM);
+    expect(result.kind).toBe('lost');
+    expect(message(result)).toContain('is held by SecretScope team/web');
+    expect(message(result)).toContain('remove the target there');
+  });
+
+  it('stays with the claim that holds it', async () => {
+    const secrets = new FakeSecrets();
+    await deliver(secrets, plan, new FakeProvider({ A: 'one' }), { holder: CLAIM });
+    expect((await watched(secrets, CLAIM)).kind).toBe('ours');
+    const result = await watched(secrets);
+    expect(message(result)).toContain('is held by SecretClaim team/web');
+    expect(message(result)).toContain('delete that claim');
+  });
+
+  it('is handed over to the one that its owner names', async () => {
+    const secrets = annotated({ [ADOPT_ANNOTATION]: 'SecretClaim/team/web' });
+    expect((await unwatched(secrets, CLAIM)).kind).toBe('ours');
+    expect(await unwatched(secrets)).toMatchObject({
+      kind: 'lost',
+      message: expect.stringContaining('secretscope.dev/adopt=team/web'),
+    });
   });
 });

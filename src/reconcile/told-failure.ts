@@ -2,9 +2,10 @@ import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineValue, LineVersion } from '../model/value-answer.ts';
 import { notAvailable } from '../resolve/answer.ts';
+import { notAvailableToClaim } from '../resolve/claim-admission.ts';
 import { keyOf } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
-import { type HoldingView, holderField } from './holding-view.ts';
+import { type HoldingView, holderField, isClaim } from './holding-view.ts';
 
 type Failed = Extract<LineVersion, { kind: 'failed' }>;
 
@@ -47,7 +48,9 @@ export class ToldFailures {
     const { reason, message } = answer;
     this.#causes.add(reason);
     this.#tellOwner(line, reason, message);
-    return PASSING.has(reason) ? unavailableNow(line) : { ...notAvailable(line.name), kind: 'failed' };
+    if (PASSING.has(reason)) return unavailableNow(line);
+    const told = isClaim(this.#view) ? notAvailableToClaim(line.name) : notAvailable(line.name);
+    return { ...told, kind: 'failed' };
   }
 
   #tellOwner({ scope }: PlanLine, reason: Reason, message: string): void {

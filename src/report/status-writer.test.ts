@@ -31,7 +31,7 @@ function aWriter() {
     if (!state.leading) throw new Error('not leading');
   });
   const write = (seen: StatusSubject, status: Json) => writer.write(SCOPES, seen, status, SIGNAL);
-  return { sent, state, write };
+  return { sent, state, write, writer };
 }
 
 const subject = (change: Partial<StatusSubject> = {}): StatusSubject => ({
@@ -142,6 +142,16 @@ describe('a write follows the version that it was decided on', () => {
     await write(subject(), { a: 3 });
     expect(versionsOf(sent)).toEqual(['1', '101']);
     expect(await write(subject(), { a: 3 })).toBe('unchanged');
+  });
+});
+
+describe('the status that is known', () => {
+  it('is what was written, until the watch shows that or something newer', async () => {
+    const { writer } = aWriter();
+    expect(writer.known(subject())).toEqual({ a: 1 });
+    await writer.write(SCOPES, subject(), { a: 2 }, SIGNAL);
+    expect(writer.known(subject())).toEqual({ a: 2 });
+    expect(writer.known(subject({ resourceVersion: '101', status: { a: 3 } }))).toEqual({ a: 3 });
   });
 });
 

@@ -74,6 +74,12 @@ export class StatusWriter {
     }
   }
 
+  /** The status as it is, also where the watch does not show yet what was written a moment ago. */
+  known(subject: StatusSubject): unknown {
+    const written = this.#written.get(subject.metadata.uid);
+    return written?.before === subject.resourceVersion ? JSON.parse(written.status) : subject.status;
+  }
+
   #lastKnown(subject: StatusSubject): Known {
     const written = this.#written.get(subject.metadata.uid);
     if (written?.before === subject.resourceVersion) return written;

@@ -15,6 +15,12 @@ export function admitsClaim({ scope, parent }: Facts, namespace: NamespaceFacts)
   );
 }
 
+/** What a claim of another namespace is told of a name, whether it is absent, denied or cannot be read (THREATS 25). */
+export function notAvailableToClaim(name: string) {
+  const message = `${name} is not available from this scope; ask its owner, or correct spec.include`;
+  return { reason: 'NotAvailable', message } as const;
+}
+
 function distrusts({ namespace: own, spec }: ScopeFacts, namespace: NamespaceFacts): boolean {
   if (own.name === namespace.name) return false;
   return (spec.children ?? []).some(

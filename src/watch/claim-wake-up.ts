@@ -1,6 +1,6 @@
 import type { LedgerView, RequestView, ReviewView } from './approval-views.ts';
 import { BY_REQUEST_UID, ledgerScopeKeysOf } from './approval-world.ts';
-import { onlyStatusChanged, sameAsked } from './same-views.ts';
+import { onlyStatusChanged, sameAsked, sameNamespace } from './same-views.ts';
 import type { ClaimView, NamespaceView } from './views.ts';
 import type { Wake } from './wake-up.ts';
 import { BY_CLAIMED_SCOPE, BY_NAMESPACE, claimedScopeOf, keyOf, type ReadStore } from './world.ts';
@@ -36,7 +36,7 @@ export class ClaimWakeUp {
 
   /** Labels decide who may claim. */
   namespace(before: NamespaceView | undefined, after: NamespaceView | undefined): void {
-    this.enrolment((after ?? before)?.name ?? '');
+    if (!sameNamespace(before, after)) this.enrolment((after ?? before)?.name ?? '');
   }
 
   /** Empty: all of them. */

@@ -116,9 +116,10 @@ export class SmallWorld implements World {
   /** what the operator cannot tell yet, of approvals and of mutating policies */
   approvals: Known = 'known';
   mutating: Known = 'known';
+  claiming: Known = 'known';
   readonly approvalsKnown = (): Known => this.approvals;
   readonly mutatingKnown = (): Known => this.mutating;
-  readonly claimsKnown = (): Known => 'known';
+  readonly claimsKnown = (): Known => this.claiming;
 
   scope(...[place, spec, metadata, status]: Parameters<typeof aScopeView>): this {
     const view = aScopeView(place, spec, metadata, status);

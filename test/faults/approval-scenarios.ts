@@ -2,12 +2,18 @@
  * Owns: the scenarios of a protected environment: one for each thing that reviewers, or the time, do to it.
  * Used by: fault-scenarios.ts.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { API_VERSION } from '../../src/model/kinds/common.ts';
-import { LOCAL, scopeThing, secretThing, until } from '../scenarios-support/operated-cluster.ts';
+import { LOCAL, scopeThing, secretThing } from '../scenarios-support/operated-cluster.ts';
 import type { Thing } from '../scenarios-support/person.ts';
-import type { FaultScenario, Hands } from './fault-scenario.ts';
+import type { FaultScenario } from './fault-scenario.ts';
 import { OWN, OWN_ONE, ownSource, repository, target, WEB } from './fault-world.ts';
+import {
+  inState,
+  POLICY_FLAGS,
+  release,
+  requestThing,
+  SHORT_GRANT,
+  untilGrantEnds,
+} from './request-steps.ts';
 
 const PROD_ONE = 'canary-prod-one-Bz3uWf8Rk6Pm';
 const PROD = { name: 'PROD', from: { key: 'prod', property: 'value' } };
@@ -29,36 +35,7 @@ const guarded = (protection: object = {}): Thing[] => [
 ];
 const delivered = { 'team-web/app-prod': { OWN: OWN_ONE, PROD: PROD_ONE } };
 
-/** The operator names it: scope, target, number. */
-const REQUEST: Thing = {
-  apiVersion: API_VERSION,
-  kind: 'SecretRequest',
-  metadata: { name: 'prod-app-prod-1', namespace: WEB },
-};
-const inState = (state: string) => [`${WEB}/${REQUEST.metadata.name} ${state}`];
-// policies are believed after a second, and not after a minute: those of a lane are hardly older than its first plan
-const flags = ['--policy-settle', '1s'];
-// an operator that has just started asks within two seconds; there may be eight busy lanes
-const PATIENT_MS = 30_000;
-
-interface Asked {
-  readonly status?: { readonly state?: string; readonly release?: { readonly at: string } };
-}
-
-async function untilState(hands: Hands, state: string): Promise<Asked> {
-  return until(async () => {
-    const asked = await hands.find<Asked>(REQUEST);
-    if (asked?.status?.state !== state)
-      throw new Error(`the request is ${asked?.status?.state}, not ${state}`);
-    return asked;
-  }, PATIENT_MS);
-}
-
-async function release(hands: Hands): Promise<void> {
-  await untilState(hands, 'Waiting');
-  await hands.vote(REQUEST, 'Approve');
-  await untilState(hands, 'Released');
-}
+const REQUEST = requestThing('prod-app-prod-1');
 
 const approve: FaultScenario = {
   name: 'approve',
@@ -67,8 +44,8 @@ const approve: FaultScenario = {
   before: {},
   act: (hands) => hands.vote(REQUEST, 'Approve'),
   after: delivered,
-  requests: { before: inState('Waiting'), after: inState('Released') },
-  flags,
+  requests: { before: inState(REQUEST, 'Waiting'), after: inState(REQUEST, 'Released') },
+  flags: POLICY_FLAGS,
 };
 
 const reject: FaultScenario = {
@@ -78,42 +55,32 @@ const reject: FaultScenario = {
   before: {},
   act: (hands) => hands.vote(REQUEST, 'Reject'),
   after: {},
-  requests: { before: inState('Waiting'), after: inState('Rejected') },
-  flags,
+  requests: { before: inState(REQUEST, 'Waiting'), after: inState(REQUEST, 'Rejected') },
+  flags: POLICY_FLAGS,
 };
 
 const revoke: FaultScenario = {
   name: 'revoke',
   what: 'a reviewer revokes what was released, and the Secret goes',
   objects: guarded(),
-  setUp: release,
+  setUp: (hands) => release(hands, REQUEST),
   before: delivered,
   act: (hands) => hands.vote(REQUEST, 'Revoke'),
   after: {},
-  requests: { before: inState('Released'), after: inState('Revoked') },
-  flags,
+  requests: { before: inState(REQUEST, 'Released'), after: inState(REQUEST, 'Revoked') },
+  flags: POLICY_FLAGS,
 };
-
-// long enough to be released, seen and settled before it ends, on a busy machine too
-const GRANT_MS = 12_000;
-// what closes a gate is over when it is by one of two clocks that may differ by so much
-const SKEW_MS = 2_000;
 
 const expire: FaultScenario = {
   name: 'expire',
   what: 'the time of a release is over, and the Secret goes',
-  objects: guarded({ grantTTL: `${GRANT_MS / 1000}s`, onExpiry: 'Delete' }),
-  setUp: release,
+  objects: guarded(SHORT_GRANT),
+  setUp: (hands) => release(hands, REQUEST),
   before: delivered,
-  // nobody does anything: the act is over when the time is
-  act: async (hands) => {
-    const { status } = (await hands.find<Asked>(REQUEST)) ?? {};
-    const end = Date.parse(status?.release?.at ?? '') + GRANT_MS - SKEW_MS;
-    await pause(Math.max(0, end - Date.now()));
-  },
+  act: (hands) => untilGrantEnds(hands, REQUEST),
   after: {},
-  requests: { before: inState('Released'), after: inState('Expired') },
-  flags,
+  requests: { before: inState(REQUEST, 'Released'), after: inState(REQUEST, 'Expired') },
+  flags: POLICY_FLAGS,
 };
 
 export const APPROVALS: readonly FaultScenario[] = [approve, reject, revoke, expire];

@@ -12,8 +12,10 @@ interface RawSecret {
     readonly namespace: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly object[];
   };
   readonly type: string;
+  readonly immutable?: boolean;
   readonly data?: Readonly<Record<string, string>>;
 }
 
@@ -36,8 +38,8 @@ export interface Digest {
   /** sorted: `namespace/name Waiting` of each SecretRequest */
   readonly requests: readonly string[];
   /**
-   * sorted lines: one for each Secret with its marks, one for each scope, backend, request and vote with its status, and
-   * one for each request that a ledger remembers, and for whom it knows to have asked
+   * sorted lines: one for each Secret with its marks, one for each scope, claim, backend, request and vote with its status,
+   * and one for each request that a ledger remembers, and for whom it knows to have asked
    */
   readonly lines: readonly string[];
 }
@@ -48,9 +50,10 @@ const VOLATILE_TEXT =
   /@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 
 export async function digestOf(lane: Lane): Promise<Digest> {
-  const [secrets, scopes, backends, requests, reviews, ledgers] = await Promise.all([
+  const [secrets, scopes, claims, backends, requests, reviews, ledgers] = await Promise.all([
     lane.secrets<RawSecret>(),
     lane.scopes<WithStatus>(),
+    lane.claims<WithStatus>(),
     lane.backends<WithStatus>(),
     lane.requests<WithStatus>(),
     lane.reviews<WithStatus>(),
@@ -62,7 +65,7 @@ export async function digestOf(lane: Lane): Promise<Digest> {
     requests: requests.map((request) => `${keyOf(request)} ${request.status?.['state']}`).sort(),
     lines: [
       ...secrets.map(secretLine),
-      ...[...scopes, ...backends, ...requests, ...reviews].map(statusLine),
+      ...[...scopes, ...claims, ...backends, ...requests, ...reviews].map(statusLine),
       ...ledgers.flatMap(ledgerLines),
     ].sort(),
   };
@@ -77,9 +80,11 @@ function decoded({ data = {} }: RawSecret): Record<string, string> {
 }
 
 function secretLine(secret: RawSecret): string {
-  const { labels = {}, annotations = {} } = secret.metadata;
+  const { labels = {}, annotations = {}, ownerReferences: owners = [] } = secret.metadata;
   const marks = Object.entries(annotations).map(([name, text]) => [name, steady(parsedOrText(text))]);
-  const parts = { labels, marks: Object.fromEntries(marks), type: secret.type, data: decoded(secret) };
+  const { type, immutable } = secret;
+  const named = { labels, marks: Object.fromEntries(marks), owners: steady(owners) };
+  const parts = { ...named, type, immutable, data: decoded(secret) };
   return `Secret ${keyOf(secret)} ${sortedJson(parts)}`;
 }
 

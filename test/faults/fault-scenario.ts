@@ -2,6 +2,7 @@
  * Owns: what a fault scenario is: a settled world, one change to it, and the world that has to come of it.
  * Used by: fault-scenarios.ts, and by the oracles, which derive from it what may be written at all.
  */
+import type { SecretClaim } from '../../src/model/kinds/secret-claim.ts';
 import type { Thing } from '../scenarios-support/person.ts';
 
 /** `namespace/name` of a target Secret → its keys → their values. */
@@ -40,6 +41,8 @@ export interface FaultScenario {
   readonly before: TargetData;
   readonly act: (hands: Hands) => Promise<void>;
   readonly after: TargetData;
+  /** Claims that the act makes or changes; those that are there before are among `objects`. */
+  readonly claims?: readonly Thing[];
   /** What makes the world before, where it takes an operator at work. */
   readonly setUp?: (hands: Hands) => Promise<void>;
   /** Every SecretRequest with its state, exactly, when all has settled; none if absent. */
@@ -76,16 +79,33 @@ export function valuesOf({ before, after, objects }: FaultScenario): string[] {
   return [...new Set([...delivered, ...stored])];
 }
 
+/** Each claim of the scenario, once for each spec that it has at some time. */
+export function claimsOf({ objects, claims = [] }: FaultScenario): SecretClaim[] {
+  return [...objects, ...claims].filter(({ kind }) => kind === 'SecretClaim') as unknown as SecretClaim[];
+}
+
+export const claimedSecret = ({ metadata, spec }: SecretClaim): string =>
+  `${metadata.namespace}/${spec.secretName}`;
+
 interface Protected {
   readonly protection?: object;
   readonly targets?: readonly { readonly secretName: string }[];
 }
 
 /** `namespace/name` of each Secret that needs an approval. */
-export function protectedTargets({ objects }: FaultScenario): Set<string> {
-  const targets = objects.flatMap(({ kind, metadata, spec }) => {
-    const { protection, targets: own = [] } = (kind === 'SecretScope' ? spec : {}) as Protected;
-    return protection ? own.map(({ secretName }) => `${metadata.namespace}/${secretName}`) : [];
-  });
-  return new Set(targets);
+export function protectedTargets(scenario: FaultScenario): Set<string> {
+  const scopes = scenario.objects.filter(
+    ({ kind, spec }) => kind === 'SecretScope' && (spec as Protected).protection !== undefined,
+  );
+  const targets = scopes.flatMap(({ metadata, spec }) =>
+    ((spec as Protected).targets ?? []).map(({ secretName }) => `${metadata.namespace}/${secretName}`),
+  );
+  const claimed = claimsOf(scenario).filter(({ metadata, spec: { scopeRef } }) =>
+    scopes.some(
+      (scope) =>
+        scope.metadata.name === scopeRef.name &&
+        scope.metadata.namespace === (scopeRef.namespace ?? metadata.namespace),
+    ),
+  );
+  return new Set([...targets, ...claimed.map(claimedSecret)]);
 }

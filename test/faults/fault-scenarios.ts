@@ -1,11 +1,12 @@
 /**
  * Owns: the scenarios that faults are tried on: one for each thing that the main job does. Those of approvals are in
- * approval-scenarios.ts. Used by: plans.
+ * approval-scenarios.ts, those of claims in claim-scenarios.ts. Used by: plans.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LOCAL, scopeThing, secretThing } from '../scenarios-support/operated-cluster.ts';
 import type { Thing } from '../scenarios-support/person.ts';
 import { APPROVALS } from './approval-scenarios.ts';
+import { CLAIMS } from './claim-scenarios.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { LAB, ORG, OWN, OWN_ONE, ownSource, repository, target, WEB } from './fault-world.ts';
 
@@ -206,4 +207,5 @@ export const SCENARIOS: readonly FaultScenario[] = [
   remake,
   editUndone,
   ...APPROVALS,
+  ...CLAIMS,
 ];

@@ -37,7 +37,7 @@ async function channelsOf(stage: Stage): Promise<Map<string, string>> {
     channels.set(`the output of replica ${index + 1}`, outputOf(replica));
     channels.set(`requests of replica ${index + 1} other than for Secrets`, requestsOf(replica.proxy.seen));
   }
-  channels.set('scopes', JSON.stringify(await lane.scopes()));
+  channels.set('scopes and claims', JSON.stringify([await lane.scopes(), await lane.claims()]));
   const approvals = [await lane.requests(), await lane.reviews(), await lane.ledgers()];
   channels.set('requests, votes and ledgers', JSON.stringify(approvals));
   channels.set('events', JSON.stringify(await lane.events()));

@@ -121,6 +121,7 @@ export class Lane {
     this.#replicas = [];
     this.#votes = [];
     for (const namespace of NAMESPACES) {
+      await this.#empty(`${GROUP}/namespaces/${namespace}/secretclaims`);
       await this.#empty(`${GROUP}/namespaces/${namespace}/secretscopes`);
       await this.#empty(`/api/v1/namespaces/${namespace}/secrets`);
       await this.#empty(`${EVENTS}/namespaces/${namespace}/events`);
@@ -164,6 +165,10 @@ export class Lane {
 
   scopes<T>(): Promise<T[]> {
     return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretscopes`);
+  }
+
+  claims<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretclaims`);
   }
 
   backends<T>(): Promise<T[]> {

@@ -1,5 +1,5 @@
 /**
- * Owns: which plans there are for a scenario, given what its clean run wrote and saw; and which of them gate.
+ * Owns: which plans there are for a scenario, given what its clean run wrote and saw. gating.ts says which of them gate.
  * Used by: the runner. The same clean run gives the same plans in the same order.
  */
 import type { OperatorFlags } from '../scenarios-support/operator-process.ts';
@@ -18,6 +18,7 @@ import {
 import { ANSWER_FAULTS, EVENT_FAULTS, GONE, type NamedFault } from './fault-kinds.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { heir, SCENARIOS } from './fault-scenarios.ts';
+import { gatesAnswer, gatesConnection, gatesDeath, gatesEvent } from './gating.ts';
 import { killedLeader, pausedLeader } from './leader-disturbances.ts';
 import type { Plan } from './plan.ts';
 import type { RequestFault, WatchFault } from './proxy/fault-rules.ts';
@@ -39,10 +40,6 @@ export const RELISTING = ['--relist-interval', '4s'];
 
 /** Scenarios whose first plan watches the silence for a whole minute. */
 const LONG_SILENCE = ['create', 'rotate', 'withdraw', 'rename', 'hand-edit'];
-/** Scenarios whose plans wait for a time to be over: of them only deaths gate, and a restart. */
-const DEATHS_ONLY = ['expire'];
-/** Scenarios on which the slow plans gate. */
-const SLOW_GATE = ['rotate', 'withdraw'];
 
 interface Draft {
   readonly fault: string;
@@ -112,48 +109,28 @@ const RACES: Readonly<Record<string, readonly Draft[]>> = {
   ],
 };
 
-const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.test(label);
 const placeOf = ({ label, nth }: TracedWrite) => `${label}-${nth}`;
 
-/**
- * Whether a write comes in every run. While an operator starts it is chance how much it knows when it first says
- * something, so how often it corrects itself is chance too; a gate must not wait for what may not come.
- */
-const isCertain = ({ startsOperator }: FaultScenario, { nth }: TracedWrite) => !startsOperator || nth === 1;
-
-/** A decision on approvals is many writes and events, one after another and about one thing: fewer plans say as much. */
-const isDecision = ({ requests }: FaultScenario) => requests !== undefined;
-
-/** What gates: a death before and after each write. In a decision a death before one is a death after the last. */
 function killPlans(scenario: FaultScenario, writes: readonly TracedWrite[]): Draft[] {
-  return writes.flatMap((write, index) =>
+  return writes.flatMap((write) =>
     (['before', 'applied', 'answered'] as const).map((when) => ({
       fault: `kill-${when}`,
       where: placeOf(write),
-      gates:
-        isCertain(scenario, write) &&
-        (when === 'applied' || (when === 'before' && (index === 0 || !isDecision(scenario)))),
+      gates: gatesDeath(scenario, writes, write, when),
       carryOut: killAt(write, when),
     })),
   );
 }
 
-/**
- * Each kind on each write. What gates: every kind in turn, and a lost answer on every write of a Secret, which in a
- * decision comes by turn like the others.
- */
-function answerPlans(scenario: FaultScenario, writes: readonly TracedWrite[], turn: number): Draft[] {
-  const alwaysLost = (write: TracedWrite) => isOfSecret(write) && !isDecision(scenario);
-  return writes.flatMap((write, index) =>
+/** Each kind on each write. */
+function answerPlans(scenario: FaultScenario, all: readonly TracedWrite[], turn: number): Draft[] {
+  const kinds = ANSWER_FAULTS.length;
+  return all.flatMap((one) =>
     ANSWER_FAULTS.map(({ name, fault, times }: NamedFault<RequestFault>, kind) => ({
       fault: name,
-      where: placeOf(write),
-      gates:
-        isCertain(scenario, write) &&
-        !DEATHS_ONLY.includes(scenario.name) &&
-        ((fault.kind === 'lost-answer' && alwaysLost(write)) ||
-          kind === (index + turn) % ANSWER_FAULTS.length),
-      carryOut: answerWith(write, fault, times ?? 1),
+      where: placeOf(one),
+      gates: gatesAnswer(scenario, { all, one, kind, kinds, turn }, fault.kind === 'lost-answer'),
+      carryOut: answerWith(one, fault, times ?? 1),
     })),
   );
 }
@@ -171,53 +148,49 @@ function hangingPlans({ name }: FaultScenario, writes: readonly TracedWrite[]): 
   }));
 }
 
-/** Each kind on each event. What gates: every kind in turn on every other event (of a decision every third), and the first dropped. */
-function eventPlans(scenario: FaultScenario, events: readonly TracedEvent[], turn: number): Draft[] {
+/** Each kind on each event. */
+function eventPlans(scenario: FaultScenario, all: readonly TracedEvent[], turn: number): Draft[] {
   // what a starting operator is shown are lists, not events
   if (scenario.startsOperator) return [];
-  const step = isDecision(scenario) ? 3 : 2;
-  return events.flatMap((event, index) =>
+  const kinds = EVENT_FAULTS.length;
+  return all.flatMap((one) =>
     EVENT_FAULTS.map(({ name: fault, fault: what }: NamedFault<WatchFault>, kind) => ({
       fault: `event-${fault}`,
-      where: event.label,
-      gates:
-        !DEATHS_ONLY.includes(scenario.name) &&
-        ((what.kind === 'drop' && index === 0) ||
-          (index % step === 0 && kind === (index + turn) % EVENT_FAULTS.length)),
-      carryOut: disturbEvent(event, what),
+      where: one.label,
+      gates: gatesEvent(scenario, { all, one, kind, kinds, turn }, what.kind === 'drop'),
+      carryOut: disturbEvent(one, what),
       ...(what.kind === 'drop' && { flags: singleReplica(scenario, ...RELISTING) }),
     })),
   );
 }
 
-function connectionPlans({ name, startsOperator }: FaultScenario): Draft[] {
-  if (startsOperator) return [];
-  const slow = SLOW_GATE.includes(name);
+function connectionPlans(scenario: FaultScenario): Draft[] {
+  if (scenario.startsOperator) return [];
+  const every = (fault: string, what: string, carryOut: Disturbance): Draft => ({
+    fault,
+    where: `every-${what}`,
+    gates: gatesConnection(scenario, fault),
+    carryOut,
+  });
   return [
-    { fault: 'watch-410', where: 'every-watch', gates: true, carryOut: refuseWatches(GONE) },
-    { fault: 'cut-off', where: 'every-connection', gates: slow, carryOut: cutOff },
-    { fault: 'stale-restart', where: 'every-list', gates: true, carryOut: staleRestart, seconds: 15 },
-    {
-      fault: 'half-open',
-      where: 'every-connection',
-      gates: name === 'rotate',
-      carryOut: halfOpen,
-      seconds: 170,
-    },
+    every('watch-410', 'watch', refuseWatches(GONE)),
+    every('cut-off', 'connection', cutOff),
+    { ...every('stale-restart', 'list', staleRestart), seconds: 15 },
+    { ...every('half-open', 'connection', halfOpen), seconds: 170 },
   ];
 }
 
-function leaderPlans({ name, startsOperator, flags = [] }: FaultScenario): Draft[] {
+function leaderPlans(scenario: FaultScenario): Draft[] {
+  const { startsOperator, flags = [] } = scenario;
   if (startsOperator) return [];
-  const common = {
+  const twoReplicas = (fault: string, carryOut: Disturbance): Draft => ({
+    fault,
     where: 'two-replicas',
-    gates: SLOW_GATE.includes(name),
+    gates: gatesConnection(scenario, fault),
+    carryOut,
     replicas: 2,
     flags: { extra: flags },
     seconds: 30,
-  };
-  return [
-    { ...common, fault: 'leader-killed', carryOut: killedLeader },
-    { ...common, fault: 'leader-paused', carryOut: pausedLeader },
-  ];
+  });
+  return [twoReplicas('leader-killed', killedLeader), twoReplicas('leader-paused', pausedLeader)];
 }

@@ -138,7 +138,7 @@ async function runPlans(
 }
 
 // judged by what was sent, whatever the time it took
-const NEVER_FORGIVEN = /^(lawful writes|guarded writes|approved writes|one writer|no leaks):/;
+const NEVER_FORGIVEN = /^(lawful writes|claimed writes|guarded writes|approved writes|one writer|no leaks):/;
 
 /** A machine that stalls looks like an operator that does. Such a plan is tried once more; the log shows both. */
 function mayBeSlowness(verdict: Verdict): boolean {

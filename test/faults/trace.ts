@@ -23,6 +23,7 @@ export interface TracedEvent {
 /** The watches whose events decide what is written. */
 export const WATCHES = [
   'scopes',
+  'claims',
   'targets',
   'sources',
   'backends',
@@ -36,6 +37,7 @@ export type WatchName = (typeof WATCHES)[number];
 
 const BY_RESOURCE: Readonly<Record<string, WatchName>> = {
   secretscopes: 'scopes',
+  secretclaims: 'claims',
   secretbackends: 'backends',
   namespaces: 'namespaces',
   rolebindings: 'enrolments',

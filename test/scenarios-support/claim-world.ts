@@ -80,6 +80,14 @@ export class ClaimWorld {
     );
   }
 
+  /** The repository above hands its secrets to `ci` as well: every level on the way has to. */
+  async sharedAbove(): Promise<void> {
+    const { status, message } = await this.world.cluster.platform.merge(scopeThing('web', TEAM, {}), {
+      spec: toCI,
+    });
+    if (status >= 400) throw new Error(`the repository: ${status} ${message}`);
+  }
+
   /** Makes a claim that has to be admitted, or changes one by server-side apply. */
   async claim(name: string, scope: string, spec: object = {}): Promise<void> {
     const { status, message } = await this.builder.apply(claimThing(name, scope, spec));
@@ -147,6 +155,57 @@ export class ClaimWorld {
         );
       return last;
     }, PATIENT_MS);
+  }
+
+  /** All that the claim has asked for, oldest first. */
+  async requestsOf(scope: string, name: string): Promise<SeenRequest[]> {
+    const requests = await this.world.requests(scope);
+    return requests.filter(({ spec }) => (spec as { consumer?: { name?: string } }).consumer?.name === name);
+  }
+
+  async states(scope: string, name: string): Promise<(string | undefined)[]> {
+    return (await this.requestsOf(scope, name)).map(({ status }) => status?.state);
+  }
+
+  untilStates(scope: string, name: string, ...states: string[]): Promise<void> {
+    return until(async () => {
+      const seen = (await this.states(scope, name)).join();
+      if (seen !== states.join())
+        throw new Error(
+          `requests of claim ${name} are ${seen}, not ${states.join()}: ${await this.message(name)}`,
+        );
+    }, PATIENT_MS);
+  }
+
+  /** A vote on the newest request of the claim. */
+  async decided(
+    scope: string,
+    name: string,
+    decision: string,
+    who = 'ana',
+    state = 'Waiting',
+  ): Promise<SeenRequest> {
+    const request = await this.untilRequest(scope, name, state);
+    await this.world.cast(who, decision, request);
+    return request;
+  }
+
+  /** Whoever may change the claim asks once more. */
+  async askAgain(name: string, value: string): Promise<void> {
+    const annotations = { 'secretscope.dev/request': value };
+    const { status, message } = await this.builder.merge(claimThing(name, 'any'), {
+      metadata: { annotations },
+    });
+    if (status >= 400) throw new Error(`asking again for ${name}: ${status} ${message}`);
+  }
+
+  /** Who wrote a Secret of `ci` since the cluster was ready, and how. */
+  async writesOf(name: string): Promise<string[]> {
+    const { audit, ready } = this.world.cluster;
+    return (await audit.since(ready))
+      .filter((one) => one.resource === 'secrets' && one.namespace === CI && one.name === name)
+      .filter(({ verb, code }) => ['create', 'update', 'patch', 'delete'].includes(verb) && code < 400)
+      .map(({ user, verb }) => `${user} ${verb}`);
   }
 
   /** Released by ana. */

@@ -3,12 +3,13 @@ import type { KubeObject } from '../../kube/kube-objects.ts';
 import type { VoteDecision } from '../../model/approval.ts';
 import type { LedgerSpec, RequestRecord } from '../../model/kinds/scope-ledger.ts';
 import type { RequestSpec } from '../../model/kinds/secret-request.ts';
-import { AUTHOR_POLICIES, VOTE_POLICIES } from '../../model/policies-in-force.ts';
+import { AUTHOR_POLICIES, CLAIM_POLICIES, VOTE_POLICIES } from '../../model/policies-in-force.ts';
 import { SecretValue } from '../../model/secret-value.ts';
 import { StatusWriter } from '../../report/status-writer.ts';
 import { ledgerView, requestView, reviewView } from '../../watch/approval-views.ts';
 import {
   BACKENDS,
+  CLAIMS,
   LEDGERS,
   NAMESPACES,
   REQUESTS,
@@ -17,7 +18,7 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from '../../watch/resources.ts';
-import { backendView, namespaceView, scopeView } from '../../watch/views.ts';
+import { backendView, claimView, namespaceView, scopeView } from '../../watch/views.ts';
 import type { ReconcileResult } from '../../watch/worker-pool.ts';
 import type { Deps } from '../deps.ts';
 import { SmallOperator } from '../reconcile-fixture.ts';
@@ -86,7 +87,7 @@ export class ProtectedOperator {
       ...spec,
     });
     for (const kind of POLICY_KINDS)
-      for (const name of [...VOTE_POLICIES, ...AUTHOR_POLICIES])
+      for (const name of [...VOTE_POLICIES, ...AUTHOR_POLICIES, ...CLAIM_POLICIES])
         small.world.policy(kind, name, { uid: `${kind}-${name.split('.')[0]}` });
     for (const type of [VALIDATING_POLICIES, VALIDATING_BINDINGS])
       for (const name of VOTE_POLICIES)
@@ -153,6 +154,7 @@ export class ProtectedOperator {
     fill(world.namespaces, api.all(NAMESPACES), namespaceView);
     fill(world.requests, api.all(REQUESTS), requestView);
     fill(world.reviews, api.all(REVIEWS), reviewView);
+    fill(world.claims, api.all(CLAIMS), (one) => claimView(one as KubeObject & { authors?: unknown }));
     fill(world.ledgers, api.all(LEDGERS), ledgerView, ({ metadata }) => metadata.name);
     return this;
   }

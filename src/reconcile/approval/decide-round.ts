@@ -10,6 +10,7 @@ import { entriesFor, gateFacts, leftBehind, votesThatMatter } from './gate-facts
 import type { Decided } from './gate-result.ts';
 import type { GateInput } from './gate-round.ts';
 import type { GateState } from './gate-state.ts';
+import { withoutLiveClaims } from './party.ts';
 import { voteFacts } from './voters.ts';
 import { whatIsUnknown } from './what-is-unknown.ts';
 
@@ -45,7 +46,8 @@ export async function decideRound(
     return { consumer, facts: about, decision: decide(about) };
   });
   const others = entries.filter((entry) => consumers.every((one) => !entriesFor(one, [entry]).length));
-  const left = decide(leftBehind(view, others, state, unknown, deps));
+  const nobodys = await withoutLiveClaims(others, deps, signal);
+  const left = decide(leftBehind(view, nobodys, state, unknown, deps));
   return {
     decisions,
     steps: [...decisions.flatMap(({ decision }) => decision.steps), ...left.steps],

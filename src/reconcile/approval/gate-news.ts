@@ -6,7 +6,7 @@ import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import type { HoldingView } from '../holding-view.ts';
-import type { Party } from './party.ts';
+import { endsWithTTL, type Party } from './party.ts';
 
 const REASON_OF_EDGE: Readonly<Record<string, Reason>> = {
   ask: 'AwaitingApproval',
@@ -33,18 +33,17 @@ export function announceSteps(
   deps: Deps,
 ): void {
   const about = party.kind === 'claim' ? [view, party.claim] : [view];
-  for (const step of steps) announce(view, about, step, before, deps);
+  for (const step of steps) announce(view, about, step, reasonOf(step, party, view), before, deps);
 }
 
 function announce(
   view: ScopeView,
   about: readonly HoldingView[],
   { edge, entry }: Step,
+  reason: Reason,
   before: readonly LedgerEntry[],
   deps: Deps,
 ): void {
-  const reason = REASON_OF_EDGE[edge];
-  if (reason === undefined) throw new Error(`no reason is told for the edge ${edge}`);
   const waited = before.some(
     ({ request, state }) => request.uid === entry.request.uid && state === 'Waiting',
   );
@@ -61,6 +60,16 @@ function announce(
   const type = policy.event === 'Warning' ? 'Warning' : 'Normal';
   for (const one of [...about, regarding])
     deps.emit({ regarding: one, type, reason, action: 'Decide', note });
+}
+
+/** That a claim ends with its own ttl is what was asked for, and no cause for alarm. */
+function reasonOf({ edge }: Step, party: Party, { spec }: ScopeView): Reason {
+  const reason = REASON_OF_EDGE[edge];
+  if (reason === undefined) throw new Error(`no reason is told for the edge ${edge}`);
+  if (reason !== 'GrantExpired' || party.kind !== 'claim') return reason;
+  const protection = spec.kind === 'ok' ? spec.value.protection : undefined;
+  const ttl = party.claim.spec.kind === 'ok' ? party.claim.spec.value.ttl : undefined;
+  return protection && endsWithTTL(protection, ttl) ? 'Expired' : reason;
 }
 
 function noteOf(edge: string, { request, decided, grant }: LedgerEntry): string {

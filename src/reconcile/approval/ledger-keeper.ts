@@ -74,7 +74,9 @@ export class LedgerKeeper {
       return { kind: 'written', ledger };
     } catch (error) {
       if (!isKubeError(error, 'conflict', 'alreadyExists', 'notFound')) throw error;
-      this.#written.delete(spec.scope.uid);
+      // what was written last by somebody else here, for another claim of the scope, is newer and stays known
+      if (this.#written.get(spec.scope.uid)?.ledger.resourceVersion === before.resourceVersion)
+        this.#written.delete(spec.scope.uid);
       return { kind: 'stale' };
     }
   }

@@ -17,7 +17,9 @@ export function rememberedOf(entries: readonly LedgerEntry[]): LedgerEntry[] {
   const claims = entries.filter(({ subject }) => subject.consumer.kind === 'SecretClaim');
   const surplus = new Set([
     ...[...ended.values()].flatMap((list) => list.slice(0, -ENDED_KEPT)),
-    ...claims.filter((entry) => !stillCounts(entry)).slice(0, -CLAIMS_KEPT),
+    ...claims.filter(({ state }) => state === 'Superseded').slice(0, -CLAIMS_KEPT),
+    // what was merely replaced must not push out what ended: forgotten, it is asked for once more
+    ...claims.filter((entry) => !stillCounts(entry) && entry.state !== 'Superseded').slice(0, -CLAIMS_KEPT),
     ...claims.filter(({ state }) => state === 'Rejected').slice(0, -CLAIMS_KEPT),
   ]);
   return remembered(

@@ -116,6 +116,18 @@ describe('just before a release', () => {
     expect(operator.api.reads.filter((call) => call.startsWith('list'))).toHaveLength(3);
   });
 
+  it('if the release before was lost, its votes hinder nobody: nothing is taken over from it', async () => {
+    await operator.reconcile();
+    operator.api.remove(REQUESTS, 'prod/web-prod-app-1');
+    operator.edit({ secrets: [entry('A', 'other')] });
+    await operator.pass(60);
+    await operator.settle();
+    operator.cast('Approve', 'ana');
+    operator.look();
+    await operator.reconcile();
+    expect(operator.states.at(-1)).toBe('web-prod-app-2 Released');
+  });
+
   it('if the API server does not answer, nothing is released, and it is tried again', async () => {
     const { apiError } = await import('./memory-api.fixture.ts');
     operator.api.before.set('get secretrequests', () => {

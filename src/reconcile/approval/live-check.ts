@@ -56,8 +56,8 @@ export async function liveCheck(releasing: Releasing, deps: Deps, signal: AbortS
   for (const name of new Set(namespaces)) await look.namespace(name);
   await look.policies(releasing.policies);
   await look.votes(view, request.uid, releasing.votes);
-  // a plan that is carried over rests on the release before: whoever ends that ends this
-  const from = consumer.releasedEntry;
+  // a plan that is carried over rests on the release before: whoever ends that ends this; nothing is from one that is lost
+  const from = consumer.released && consumer.releasedEntry;
   if (from?.state === 'Released') await look.votes(view, from.request.uid, releasing.votes);
   const live = await look.request(view, request);
   const [moved] = look.moved;

@@ -3,9 +3,11 @@
  * the entries of its own; a claim that is gone leaves its entries to the scope.
  */
 
+import { whenFound } from '../../kube/when-found.ts';
 import type { Consumer, LedgerEntry } from '../../model/approval.ts';
 import { durationMs } from '../../model/duration.ts';
 import type { Protection } from '../../model/kinds/protection.ts';
+import { CLAIMS } from '../../watch/resources.ts';
 import type { Asks, ClaimView, ScopeView } from '../../watch/views.ts';
 import { claimedScopeOf, keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
@@ -46,9 +48,33 @@ function isOf({ metadata }: ClaimView, { kind, namespace, name }: Consumer): boo
 function mayAsk(consumer: Consumer, scope: ScopeView, { world }: Deps): boolean {
   if (world.claimsKnown() !== 'known') return true;
   const claim = world.claims.get(keyOf(consumer));
-  if (!claim) return false;
+  // one that is being deleted asks for nothing any more, whatever keeps it
+  if (!claim || claim.deleting) return false;
   return claim.spec.kind !== 'ok' || claimedScopeOf(claim) === keyOf(scope.metadata);
 }
+
+/** A watch that is behind does not show a claim yet: what it was released is not ended before a live look. */
+export async function withoutLiveClaims(
+  entries: readonly LedgerEntry[],
+  { world, kube }: Deps,
+  signal: AbortSignal,
+): Promise<LedgerEntry[]> {
+  const left: LedgerEntry[] = [];
+  for (const entry of entries) {
+    const { consumer } = entry.subject;
+    const isOpen = entry.state === 'Waiting' || entry.state === 'Released';
+    const isUnseen = consumer.kind === 'SecretClaim' && !world.claims.get(keyOf(consumer));
+    const live =
+      isOpen && isUnseen
+        ? await whenFound(() => kube.getMetadata(CLAIMS, placeOf(consumer), { signal }))
+        : undefined;
+    const asks = live?.metadata.uid === consumer.uid && live.metadata.deletionTimestamp === undefined;
+    if (!asks) left.push(entry);
+  }
+  return left;
+}
+
+const placeOf = ({ namespace, name }: Consumer) => ({ namespace, name });
 
 /** Who asks, besides whoever changed the scope. */
 export function asksOf(party: Party, scope: ScopeView): Pick<Asks, 'askedAgain'> {

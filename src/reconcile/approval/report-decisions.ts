@@ -1,4 +1,5 @@
 /** Owns: writing what requests and votes say of themselves. Used by: through-gate.ts, after the Secrets are written. */
+import type { LedgerEntry } from '../../model/approval.ts';
 import type { Protection } from '../../model/kinds/protection.ts';
 import type { Verdict, VoteWeight } from '../../model/verdict.ts';
 import type { StatusOutcome } from '../../report/status-writer.ts';
@@ -43,13 +44,17 @@ export async function reportDecisions(
     if (review && !review.deleting)
       outcomes.push(await deps.statuses.write(REVIEWS, review, reviewStatus(weighed, review, at), signal));
   }
-  outcomes.push(...(await tellStrays(view, passed, deps, at, signal)));
+  outcomes.push(...(await tellStrays(view, party, passed, deps, at, signal)));
   return !outcomes.includes('stale');
 }
 
-/** Votes that no decision looked at, told once: on what is decided already, or on nothing that the ledger knows. */
+/**
+ * Votes that no decision looked at, told once: on what is decided already, or on nothing that the ledger knows. Those on
+ * what another party asked for are looked at in its own turn.
+ */
 async function tellStrays(
   view: ScopeView,
+  party: Party,
   { state, votes }: Passed,
   deps: Deps,
   at: string,
@@ -62,16 +67,21 @@ async function tellStrays(
     const told = review.conditions.some(({ type }) => type === 'Counted');
     if (told || looked.has(review.metadata.uid) || review.deleting || review.metadata.namespace !== namespace)
       continue;
-    const weight = strayWeight(review, state);
+    const entry = entryOf(review, state);
+    if (entry && !concerns(party, entry, view, deps)) continue;
+    const weight = strayWeight(review, entry);
     if (weight)
       outcomes.push(await deps.statuses.write(REVIEWS, review, reviewStatus({ weight }, review, at), signal));
   }
   return outcomes;
 }
 
-function strayWeight({ spec, metadata }: ReviewView, { entries }: Passed['state']): VoteWeight | undefined {
+function entryOf({ spec }: ReviewView, { entries }: Passed['state']): LedgerEntry | undefined {
   const uid = spec.kind === 'ok' ? spec.value.requestRef.uid : '';
-  const entry = entries.find(({ request }) => request.uid === uid);
+  return entries.find(({ request }) => request.uid === uid);
+}
+
+function strayWeight({ metadata }: ReviewView, entry: LedgerEntry | undefined): VoteWeight | undefined {
   if (entry?.state === 'Waiting') return undefined;
   if (!entry)
     return {

@@ -25,10 +25,12 @@ export function isAnswered(
   return isSettled(decisions, spec) && isReviewed(facts, entries);
 }
 
-/** Whether each own entry is a line of a plan that was released. Without any there is nothing to be seen. */
+/** Whether each own entry is a line of a plan that was released. Without any, and without targets, nothing was seen. */
 function isReviewed(facts: Facts, entries: readonly LedgerEntry[]): boolean {
   const lines = ownLines(facts);
-  if (lines === undefined || lines.length === 0) return false;
+  if (lines === undefined) return false;
+  // what its targets want of the levels above was answered by itself
+  if (lines.length === 0) return (facts.scope.spec.targets ?? []).length > 0;
   const seen = new Set(
     entries
       .filter(({ grant }) => grant !== undefined)

@@ -8,8 +8,10 @@ import type { Finding } from '../../report/conditions.ts';
 import { admitsClaim } from '../../resolve/claim-admission.ts';
 import type { ClaimView, ScopeView } from '../../watch/views.ts';
 import { claimedScopeOf, namespaceFacts } from '../../watch/world.ts';
+import type { Basis } from '../approval/basis.ts';
 import type { Deps } from '../deps.ts';
 import { knownFacts } from '../known-facts.ts';
+import { claimBasis } from './claim-basis.ts';
 
 /** A claim and the scope that it asks, both usable. */
 export interface Asked {
@@ -19,14 +21,18 @@ export interface Asked {
   readonly scope: ScopeView;
   readonly spec: ScopeSpec;
   readonly facts: Facts;
+  /** What the facts were taken from: what the watch shows later is not what was decided on (THREATS 21). */
+  readonly basis: Basis;
   /** Of the claim. */
   readonly namespace: NamespaceFacts;
 }
 
 export type Asking =
   | Asked
-  /** `refused`: authority says no, and what was delivered goes. `unknown`: it stays. `gone`: there is no such scope. */
-  | { readonly kind: 'refused' | 'unknown' | 'gone'; readonly finding: Finding };
+  /** Authority says no: what was delivered goes, and what was asked for is closed. */
+  | { readonly kind: 'refused'; readonly finding: Finding; readonly asked: Asked }
+  /** `unknown`: what is there stays. `gone`: there is no such scope. */
+  | { readonly kind: 'unknown' | 'gone'; readonly finding: Finding };
 
 export function askedScope(claim: ClaimView, deps: Deps): Asking {
   if (claim.spec.kind !== 'ok') return { kind: 'unknown', finding: unreadable(claim.spec.faults) };
@@ -38,9 +44,7 @@ export function askedScope(claim: ClaimView, deps: Deps): Asking {
   if (!scope || scope.deleting) return { kind: scope ? 'unknown' : 'gone', finding };
   const facts = knownFacts(deps.world, scope);
   if (!facts || scope.spec.kind !== 'ok') return { kind: 'unknown', finding };
-  if (!admitsClaim(facts, namespace)) return { kind: 'refused', finding };
-  if (scope.spec.value.level === 'Organization') return { kind: 'refused', finding: organization(claim) };
-  return {
+  const asked: Asked = {
     kind: 'asked',
     claim,
     wish: claim.spec.value,
@@ -48,7 +52,19 @@ export function askedScope(claim: ClaimView, deps: Deps): Asking {
     spec: scope.spec.value,
     facts,
     namespace,
+    basis: claimBasis({ claim, facts, namespace }, deps),
   };
+  if (!admitsClaim(facts, namespace)) return { kind: 'refused', finding, asked };
+  if (asked.spec.level === 'Organization') return { kind: 'refused', finding: organization(claim), asked };
+  return mayBeDistrusted(asked) ? { kind: 'unknown', finding } : asked;
+}
+
+/** A level above that is not known may call another namespace untrusted (spec row G47). */
+function mayBeDistrusted({ scope, facts: { parent }, namespace }: Asked): boolean {
+  if (scope.metadata.namespace === namespace.name) return false;
+  let above = parent;
+  while (above.kind === 'found') above = above.parent;
+  return above.kind !== 'none';
 }
 
 function unreadable(faults: readonly string[]): Finding {

@@ -1,4 +1,5 @@
 /** Owns: when a claim is over, and what is remembered of that. Used by: reconcile-claim.ts. */
+import type { ObservedTarget } from '../../materialize/observed-target.ts';
 import { durationMs } from '../../model/duration.ts';
 import type { ClaimStatus } from '../../model/kinds/secret-claim.ts';
 import { REASONS, type Reason } from '../../model/reasons.ts';
@@ -39,11 +40,10 @@ export function endingOf({ generation, askedAgain }: ClaimView, { reason, messag
   return { generation, ...(askedAgain !== '' && { askedAgain }), reason, message };
 }
 
-const AGAIN =
-  'make another claim, change this one, or ask again: kubectl annotate secretclaim NAME -n NAMESPACE secretscope.dev/request="$(date +%s)" --overwrite';
-
-function again({ metadata: { name, namespace } }: ClaimView): string {
-  return AGAIN.replace('NAME -n NAMESPACE', `${name} -n ${namespace}`);
+function again({ metadata: { name, namespace }, spec }: ClaimView): string {
+  const mayChange = spec.kind === 'ok' && spec.value.mode !== 'Snapshot';
+  const change = mayChange ? ', give this one a longer ttl,' : '';
+  return `make another claim${change} or ask again: kubectl annotate secretclaim ${name} -n ${namespace} secretscope.dev/request="$(date +%s)" --overwrite`;
 }
 
 export function expired(claim: ClaimView): Told {
@@ -61,8 +61,24 @@ export function versionGone(claim: ClaimView): Told {
   return { reason: 'VersionGone', message };
 }
 
-/** When the ttl of a claim is over that nobody has to approve: counted from when it was made, by the API server. */
-export function ttlEnd({ spec, createdAt }: ClaimView): number | undefined {
+/** Until when its Secret stays, as its status said last of the spec of now. It is believed only to take away. */
+export function shownEnd({ status, generation }: ClaimView): number | undefined {
+  const { expires = '', observedGeneration } = (status ?? {}) as ClaimStatus;
+  const at = Date.parse(expires);
+  return Number.isNaN(at) || observedGeneration !== generation ? undefined : at;
+}
+
+/**
+ * When the ttl of a claim is over that nobody has to approve: counted from when it was made, by the API server. One that
+ * was asked for again has it from then on when its Secret was made again.
+ */
+export function ttlEnd(
+  { spec, createdAt, askedAgain }: ClaimView,
+  held: ObservedTarget | undefined,
+): number | undefined {
   const ttl = spec.kind === 'ok' ? spec.value.ttl : undefined;
-  return ttl === undefined ? undefined : Date.parse(createdAt) + durationMs(ttl);
+  if (ttl === undefined) return undefined;
+  const madeAt = Date.parse(createdAt);
+  if (askedAgain === '') return madeAt + durationMs(ttl);
+  return held && Math.max(madeAt, held.createdAt) + durationMs(ttl);
 }

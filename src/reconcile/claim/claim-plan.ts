@@ -3,6 +3,7 @@ import type { TargetSpec } from '../../model/kinds/target.ts';
 import type { KeyPlan, PlanLine, ResolvedNames, TargetPlan } from '../../model/plan.ts';
 import type { RequestPlan } from '../../model/request-subject.ts';
 import type { LineVersion } from '../../model/value-answer.ts';
+import { notAvailableToClaim } from '../../resolve/claim-admission.ts';
 import { planTarget } from '../../resolve/target-plan.ts';
 import type { Asked } from './asked-scope.ts';
 
@@ -27,19 +28,14 @@ function asForeigner(plan: TargetPlan, { scope, namespace }: Asked): TargetPlan 
   if (scope.metadata.namespace === namespace.name) return plan;
   return {
     ...plan,
-    missing: plan.missing.map((missing) => ({ ...missing, ...notAvailable(missing.name) })),
+    missing: plan.missing.map((missing) => ({ ...missing, ...notAvailableToClaim(missing.name) })),
     keys: plan.keys.map((key) => keyForForeigner(key)),
   };
 }
 
 function keyForForeigner(key: KeyPlan): KeyPlan {
   if (key.kind === 'deliver') return key;
-  return { ...key, ...notAvailable(key.dataKey) };
-}
-
-function notAvailable(name: string) {
-  const message = `${name} is not available from this scope; ask its owner, or correct spec.include`;
-  return { reason: 'NotAvailable', message } as const;
+  return { ...key, ...notAvailableToClaim(key.dataKey) };
 }
 
 /** Nobody is asked to approve half of it. */

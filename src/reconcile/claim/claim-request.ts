@@ -3,45 +3,66 @@ import { requestedPlan } from '../../gate/requested-plan.ts';
 import type { RequestRecord } from '../../model/kinds/scope-ledger.ts';
 import type { TargetPlan } from '../../model/plan.ts';
 import { type RequestPlan, subjectOf } from '../../model/request-subject.ts';
-import type { RequestView } from '../../watch/approval-views.ts';
 import { BY_REQUEST_SCOPE } from '../../watch/approval-world.ts';
 import type { ClaimView, ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
+import { liveRequest } from '../approval/live-check.ts';
 import type { Deps } from '../deps.ts';
 import type { Asked } from './asked-scope.ts';
 
 export interface ClaimRequest {
-  readonly view: RequestView;
   readonly plan: RequestPlan;
   readonly record: RequestRecord;
 }
 
 /** The newest one that waits or is released. What the ledger does not know was made by somebody else. */
-export function requestOf({ claim, scope }: Asked, deps: Deps): ClaimRequest | undefined {
-  const records = openRecords(claim, scope, deps);
-  const views = new Map(
-    deps.world.requests.by(BY_REQUEST_SCOPE, keyOf(scope.metadata)).map((view) => [view.metadata.uid, view]),
-  );
-  const found = records.flatMap((record) => {
-    const view = views.get(record.uid);
-    return view?.spec.kind === 'ok' && view.subject?.digest === record.subject
-      ? [{ view, plan: view.spec.value, record }]
-      : [];
-  });
-  return found.at(-1);
+export function openRequestOf({ claim, scope }: Asked, deps: Deps): RequestRecord | undefined {
+  return openRecords(claim, scope, deps).at(-1);
+}
+
+/** The one that its Secret is delivered by. */
+export function releaseIn({ claim, scope }: Asked, deps: Deps): RequestRecord | undefined {
+  return openRecords(claim, scope, deps).findLast(({ state }) => state === 'Released');
+}
+
+/** What reviewers read of it. What the watch does not show yet is read live: a Snapshot is of what that says. */
+export async function requestOf(
+  asked: Asked,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ClaimRequest | undefined> {
+  const { scope } = asked;
+  const record = openRequestOf(asked, deps);
+  if (!record) return undefined;
+  const shown = deps.world.requests.by(BY_REQUEST_SCOPE, keyOf(scope.metadata));
+  const view =
+    shown.find(({ metadata }) => metadata.uid === record.uid) ??
+    (await liveRequest(scope, record, deps, signal));
+  return view?.spec.kind === 'ok' && view.subject?.digest === record.subject
+    ? { plan: view.spec.value, record }
+    : undefined;
 }
 
 export function hasOpenRequest({ claim, scope }: Asked, deps: Deps): boolean {
   return openRecords(claim, scope, deps).length > 0;
 }
 
+/** Whether anything was ever released to the claim of this UID, whatever became of that. */
+export function wasReleased({ scope }: Asked, claimUID: string, deps: Deps): boolean {
+  return recordsOf(scope, deps).some(
+    ({ consumer, grant }) => consumer.uid === claimUID && grant !== undefined,
+  );
+}
+
 function openRecords(claim: ClaimView, scope: ScopeView, deps: Deps): RequestRecord[] {
-  const { name, namespace, uid } = scope.metadata;
-  const { spec } = deps.ledgers.read({ name, namespace, uid }, deps.world.ledgers.get(uid));
-  return (spec.requests ?? []).filter(
+  return recordsOf(scope, deps).filter(
     ({ consumer, state }) =>
       consumer.uid === claim.metadata.uid && (state === 'Waiting' || state === 'Released'),
   );
+}
+
+function recordsOf({ metadata: { name, namespace, uid } }: ScopeView, deps: Deps): readonly RequestRecord[] {
+  return deps.ledgers.read({ name, namespace, uid }, deps.world.ledgers.get(uid)).spec.requests ?? [];
 }
 
 /** Whether every line is what reviewers were asked about, and there is no other: a Snapshot is not asked for twice. */

@@ -1,5 +1,4 @@
 /** Owns: the way of a claim's plan through the gate to its Secret. Used by: reconcile-claim.ts, which tells the story. */
-import type { ObservedTarget } from '../../materialize/observed-target.ts';
 import type { TargetPlan } from '../../model/plan.ts';
 import type { Reason } from '../../model/reasons.ts';
 import type { Finding } from '../../report/conditions.ts';
@@ -20,13 +19,12 @@ import type { TargetResult } from '../scope-findings.ts';
 import { ToldFailures } from '../told-failure.ts';
 import type { Changed } from '../withdraw-lost.ts';
 import { type Asked, unprovenRight } from './asked-scope.ts';
-import { claimBasis } from './claim-basis.ts';
-import { expired, stale, ttlEnd, versionGone, wasDelivered } from './claim-ending.ts';
+import { expired, stale, ttlEnd, versionGone } from './claim-ending.ts';
 import { isSnapshot, pinned } from './claim-plan.ts';
-import { type ClaimRequest, isStillThat, requestOf } from './claim-request.ts';
-import { heldBy } from './release-claimed.ts';
+import { type ClaimRequest, isStillThat, requestOf, wasReleased } from './claim-request.ts';
 import { endClaim } from './report-claim.ts';
 import { reportDelivery } from './report-delivery.ts';
+import { isOnItsWay, isUnseen, ownSecretOf, takenSnapshot } from './taken-snapshot.ts';
 
 /** `plan` is undefined where the scope itself cannot be resolved: what is there stays. */
 export async function deliverClaim(
@@ -77,25 +75,27 @@ class ClaimRun {
 
   async deliver(plan: TargetPlan | undefined): Promise<ReconcileResult> {
     const { claim } = this.#asked;
-    const request = requestOf(this.#asked, this.#deps);
+    const request = await requestOf(this.#asked, this.#deps, this.#signal);
     const unproven = unprovenRight(this.#deps);
-    const taken = this.#taken();
-    if (isSnapshot(this.#asked) && !taken && wasDelivered(claim)) {
-      // one watch may be behind another
-      if (await this.#isThere()) return { kind: 'retry' };
-      return this.#end(stale(claim, 'its Secret was deleted'));
-    }
-    const wanted = unproven || taken ? undefined : plan && (await this.#ofItsMoment(plan, request));
+    const taken = takenSnapshot(this.#asked, this.#deps);
+    const isLost = isUnseen(this.#asked, this.#deps);
+    if (isLost && (await isOnItsWay(this.#asked, this.#deps, this.#signal))) return { kind: 'retry' };
+    const wanted = unproven || taken || isLost ? undefined : plan && (await this.#ofItsMoment(plan, request));
     if (wanted && isSnapshot(this.#asked) && request && !isStillThat(wanted, request))
       return this.#end(stale(claim, 'what may be claimed has changed'));
     const gate = await this.#throughGate(wanted);
     if (gate === 'again') return { kind: 'retry' };
     const gated = gate.targets.get(this.#asked.wish.secretName);
-    if (this.#endsByTTL(gated)) return this.#end(expired(claim));
+    if (this.#endsByTTL(gated)) {
+      // the ledger holds the end by now, so nobody else would tell it of the request
+      return (await gate.report(this.#signal)) ? this.#end(expired(claim)) : { kind: 'retry' };
+    }
+    // unless it went with the release that it was of, just before the operator ended
+    if (isLost && gated?.remove !== true) return this.#end(stale(claim, 'its Secret was deleted'));
     const left = await removeEnded(claim, gate.targets, this.#deps, this.#signal);
     const result = await this.#write(wanted && gate.plans[0], gated);
     if (result?.outcome.kind === 'stale') return { kind: 'retry' };
-    if (result && this.#isGone(gated)) return this.#end(versionGone(claim));
+    if (result && this.#isGone(gated, result)) return this.#end(versionGone(claim));
     const findings = [...gate.findings, ...left, ...unplanned(plan)];
     const delivered = { gate, result, findings, unproven, untold: this.#told.causes, ttlEnd: this.#ttlEnd() };
     return reportDelivery(this.#asked, delivered, this.#deps, this.#signal);
@@ -103,19 +103,6 @@ class ClaimRun {
 
   #end(told: Parameters<typeof endClaim>[2]): Promise<ReconcileResult> {
     return endClaim(this.#asked.claim, this.#asked, told, this.#deps, this.#signal);
-  }
-
-  /** A Snapshot that was taken is never written again. */
-  #taken(): ObservedTarget | undefined {
-    const { claim } = this.#asked;
-    if (!isSnapshot(this.#asked)) return undefined;
-    return heldBy(claim, this.#deps).find(({ record }) => record?.holder.uid === claim.metadata.uid);
-  }
-
-  async #isThere(): Promise<boolean> {
-    const { wish, namespace } = this.#asked;
-    const place = { namespace: namespace.name, name: wish.secretName };
-    return (await this.#deps.writer.look(place, this.#signal)) !== undefined;
   }
 
   async #ofItsMoment(plan: TargetPlan, request: ClaimRequest | undefined): Promise<TargetPlan> {
@@ -127,7 +114,7 @@ class ClaimRun {
   }
 
   #throughGate(plan: TargetPlan | undefined): Promise<Through | 'again'> {
-    const { claim, scope: view, spec, facts } = this.#asked;
+    const { claim, scope: view, spec, facts, basis } = this.#asked;
     const plans = plan && [plan];
     this.#deps.interests.replace(holderKeyOf(claim), interestsOf(facts, plans ?? []));
     const input = {
@@ -135,7 +122,7 @@ class ClaimRun {
       spec,
       party: { kind: 'claim', claim, isOver: false } as const,
       facts,
-      basis: claimBasis(this.#asked, this.#deps),
+      basis,
       plans,
       describe: () => versionsOf(plans ?? [], 'mayNotRead', this.#told, this.#deps, this.#context()),
     };
@@ -147,7 +134,7 @@ class ClaimRun {
     gate: GatedTarget | undefined,
   ): Promise<TargetResult | undefined> {
     if (!plan) return undefined;
-    const { claim, spec, facts } = this.#asked;
+    const { claim, spec, facts, basis } = this.#asked;
     const deps = this.#deps;
     const suspended = spec.suspend === true;
     deps.interests.replace(holderKeyOf(claim), interestsOf(facts, [plan]));
@@ -161,7 +148,7 @@ class ClaimRun {
       changed: this.#changed,
       told: this.#told,
       gate,
-      seen: generationsOf(claimBasis(this.#asked, deps)),
+      seen: generationsOf(basis),
       ...(isSnapshot(this.#asked) && { once: true }),
     };
     const result = await deliverPlan(delivery, deps, this.#signal);
@@ -170,9 +157,11 @@ class ClaimRun {
   }
 
   /** Only what was approved is waited for: before that nothing of it was read. */
-  #isGone(gate: GatedTarget | undefined): boolean {
+  #isGone(gate: GatedTarget | undefined, { outcome }: TargetResult): boolean {
     if (!isSnapshot(this.#asked) || !this.#isGuarded || gate?.live !== true) return false;
-    return this.#told.causes.some((reason) => GONE.has(reason));
+    // of its own namespace's scope it is told why, of every other one not
+    const kept = outcome.kind === 'notWritable' ? [] : outcome.kept.map(({ reason }) => reason);
+    return [...this.#told.causes, ...kept].some((reason) => GONE.has(reason));
   }
 
   #endsByTTL(gate: GatedTarget | undefined): boolean {
@@ -182,7 +171,11 @@ class ClaimRun {
   }
 
   #ttlEnd(): number | undefined {
-    return this.#isGuarded ? undefined : ttlEnd(this.#asked.claim);
+    const { claim } = this.#asked;
+    const held = ownSecretOf(this.#asked, this.#deps);
+    // what was delivered before anybody guarded the scope rests on no release
+    const isOfBefore = held !== undefined && !wasReleased(this.#asked, claim.metadata.uid, this.#deps);
+    return this.#isGuarded && !isOfBefore ? undefined : ttlEnd(claim, held);
   }
 
   #context() {

@@ -5,24 +5,37 @@
 import { resolve } from '../../resolve/resolve.ts';
 import type { ClaimView } from '../../watch/views.ts';
 import { CLAIM_HOLDER } from '../../watch/wake-up.ts';
-import { isBehind } from '../behind.ts';
+import { nowOf } from '../approval/what-is-unknown.ts';
+import { generationsOf, isBehind } from '../behind.ts';
 import type { Deps, ReconcileResult } from '../deps.ts';
 import { withDiscoveries } from '../discover.ts';
 import { holderKeyOf } from '../holding-view.ts';
 import { withdrawLost } from '../withdraw-lost.ts';
 import { type Asked, type Asking, askedScope } from './asked-scope.ts';
-import { claimGenerations } from './claim-basis.ts';
-import { endedBefore, stale } from './claim-ending.ts';
+import { endedBefore, expired, shownEnd, stale } from './claim-ending.ts';
 import { isSnapshot, planClaim } from './claim-plan.ts';
 import { deliverClaim } from './deliver-claim.ts';
-import { heldBy, releaseNow, releaseOfGone, releaseOfScopeless } from './release-claimed.ts';
-import { endClaim, report } from './report-claim.ts';
+import {
+  heldBy,
+  NOTHING,
+  releaseNow,
+  releaseOfDeleting,
+  releaseOfEarlier,
+  releaseOfGone,
+  releaseOfScopeless,
+} from './release-claimed.ts';
+import { askNoMore, endClaim, report } from './report-claim.ts';
+import { waitFor } from './report-delivery.ts';
+
+const SOON_MS = 1_000;
 
 export async function reconcileClaim(key: string, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
-  const claim = deps.world.claims.get(key);
-  if (!claim) return claimGone(key, deps, signal);
+  const shown = deps.world.claims.get(key);
+  if (!shown) return claimGone(key, deps, signal);
+  // that its Secret went may be seen before what was said of it then, and would end it once more, for another reason
+  const claim: ClaimView = { ...shown, status: deps.statuses.known(shown) };
   // its Secret goes with it, by garbage collection or in a moment when it is gone
-  if (claim.deleting) return { kind: 'done' };
+  if (claim.deleting) return leaving(claim, deps, signal);
   const asking = askedScope(claim, deps);
   const ended = endedBefore(claim);
   if (ended) return endClaim(claim, asking, ended, deps, signal);
@@ -36,29 +49,50 @@ async function claimGone(key: string, deps: Deps, signal: AbortSignal): Promise<
   return againMs === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms: againMs };
 }
 
-/** Nothing new; what is there goes where authority says no, and stays where nobody can tell. */
+/** Whatever keeps the object: its Secret is not kept with it. */
+async function leaving(claim: ClaimView, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
+  deps.interests.replace(holderKeyOf(claim), []);
+  const { againMs } = await releaseOfDeleting(claim, deps, signal);
+  return noLater({ kind: 'done' }, againMs);
+}
+
+function noLater(result: ReconcileResult, ms: number | undefined): ReconcileResult {
+  if (ms === undefined || result.kind === 'retry') return result;
+  return { kind: 'requeueAfter', ms: result.kind === 'done' ? ms : Math.min(ms, result.ms) };
+}
+
+/** Nothing new; what is there goes where authority says no, and stays where nobody can tell, until its ttl is over. */
 async function unavailable(
   claim: ClaimView,
-  { kind, finding }: Exclude<Asking, Asked>,
+  asking: Exclude<Asking, Asked>,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
+  const { kind, finding } = asking;
+  const isRefused = kind === 'refused';
+  const end = isRefused ? undefined : shownEnd(claim);
+  if (end !== undefined && end <= nowOf(deps)) return endClaim(claim, asking, expired(claim), deps, signal);
   deps.interests.replace(holderKeyOf(claim), []);
-  const released =
-    kind === 'refused'
-      ? await releaseNow(claim, finding.message, deps, signal)
-      : kind === 'gone'
-        ? await releaseOfScopeless(claim, deps, signal)
-        : { findings: [], againMs: undefined };
+  const released = isRefused
+    ? await releaseNow(claim, finding.message, deps, signal)
+    : kind === 'gone'
+      ? await releaseOfScopeless(claim, deps, signal)
+      : NOTHING;
+  if (!(await askNoMore(asking, deps, signal))) return { kind: 'retry' };
   const findings = [finding, ...released.findings];
-  const held = kind === 'refused' ? undefined : heldBy(claim, deps)[0];
-  return report({ claim, findings, held, missing: [] }, deps, signal, released.againMs);
+  const held = isRefused ? undefined : heldBy(claim, deps)[0];
+  const found = { claim, findings, held, missing: [], expiresAt: end };
+  const result = await report(found, deps, signal, released.againMs);
+  return noLater(result, end === undefined ? undefined : waitFor(end, deps));
 }
 
 async function serve(asked: Asked, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   const { claim, facts, namespace } = asked;
-  const seen = claimGenerations(asked, deps);
+  const seen = generationsOf(asked.basis);
   if (isBehind(claim, seen, deps)) return { kind: 'retry' };
+  const earlier = await releaseOfEarlier(asked, deps, signal);
+  // the watch does not show it yet
+  if (earlier.deleted > 0) return { kind: 'requeueAfter', ms: SOON_MS };
   // what has to leave leaves before anybody is asked
   const changed = await withdrawLost(claim, facts, seen, deps, signal);
   if (isSnapshot(asked) && changed.size > 0)
@@ -66,5 +100,6 @@ async function serve(asked: Asked, deps: Deps, signal: AbortSignal): Promise<Rec
   const found = await withDiscoveries(facts, deps, signal);
   const resolution = resolve(found, namespace);
   const plan = resolution.kind === 'resolved' ? planClaim(asked, resolution) : undefined;
-  return deliverClaim({ ...asked, facts: found }, plan, changed, deps, signal);
+  const result = await deliverClaim({ ...asked, facts: found }, plan, changed, deps, signal);
+  return noLater(result, earlier.againMs);
 }

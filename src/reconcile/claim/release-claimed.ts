@@ -8,15 +8,20 @@ import type { ClaimView } from '../../watch/views.ts';
 import { CLAIM_HOLDER } from '../../watch/wake-up.ts';
 import { BY_HOLDER, claimedScopeOf, keyOf } from '../../watch/world.ts';
 import { apiTrouble } from '../api-trouble.ts';
+import { isGuarded } from '../approval/pass-gate.ts';
 import type { Deps } from '../deps.ts';
+import type { Asked } from './asked-scope.ts';
+import { wasReleased } from './claim-request.ts';
 
 export interface ClaimRelease {
   readonly findings: readonly Finding[];
   /** When to look again, in milliseconds. */
   readonly againMs: number | undefined;
+  /** Secrets that are gone; the watch shows that a moment later. */
+  readonly deleted: number;
 }
 
-const NOTHING: ClaimRelease = { findings: [], againMs: undefined };
+export const NOTHING: ClaimRelease = { findings: [], againMs: undefined, deleted: 0 };
 // uninstalling is under way, or a namespace: nothing is decided from what is missing then
 const LATER_MS = 30_000;
 
@@ -25,9 +30,48 @@ export async function releaseOfGone(key: string, deps: Deps, signal: AbortSignal
   const held = deps.targets.by(BY_HOLDER, `${CLAIM_HOLDER}${key}`).filter(({ deleting }) => !deleting);
   if (held.length === 0) return NOTHING;
   if (!(await isGone('SecretClaim', key, deps, signal))) return { ...NOTHING, againMs: LATER_MS };
-  const witness = ({ record }: ObservedTarget): Leaving =>
-    record && deps.claimWitness.sawLeave(record.holder.uid, record.target) ? 'witnessed' : 'found';
-  return releaseEach(held, witness, `SecretClaim ${key} is gone`, undefined, deps, signal);
+  const leaving = (one: ObservedTarget): Leaving => (sawLeave(one, deps) ? 'witnessed' : 'found');
+  return releaseEach(held, leaving, `SecretClaim ${key} is gone`, undefined, deps, signal);
+}
+
+function sawLeave({ record }: ObservedTarget, { claimWitness }: Deps): boolean {
+  return record !== undefined && claimWitness.sawLeave(record.holder.uid, record.target);
+}
+
+/**
+ * Of an earlier claim of this name: what it had elsewhere, and what was released to it and to nobody else. Otherwise
+ * whoever deletes a claim and makes it again keeps its Secret, and no ttl, Revoke or end of a release ever takes it.
+ */
+export async function releaseOfEarlier(asked: Asked, deps: Deps, signal: AbortSignal): Promise<ClaimRelease> {
+  const { claim, wish, scope, spec } = asked;
+  const { uid } = claim.metadata;
+  const isOver = (one: ObservedTarget) =>
+    sawLeave(one, deps) || wasReleased(asked, one.record?.holder.uid ?? '', deps);
+  const earlier = heldBy(claim, deps).filter(
+    (one) =>
+      one.record?.holder.uid !== uid && (one.name !== wish.secretName || (isGuarded(spec) && isOver(one))),
+  );
+  if (earlier.length === 0) return NOTHING;
+  // a watch that is behind shows an older claim of that name
+  const live = await whenFound(() => deps.kube.getMetadata(CLAIMS, claim.metadata, { signal }));
+  if (live?.metadata.uid !== uid) return { ...NOTHING, againMs: LATER_MS };
+  const leaving = (one: ObservedTarget): Leaving => (isOver(one) ? 'notAdmitted' : 'found');
+  const why = `an earlier SecretClaim ${keyOf(claim.metadata)} on ${keyOf(scope.metadata)} is gone`;
+  return releaseEach(earlier, leaving, why, claim, deps, signal);
+}
+
+/** Of a claim that is being deleted and that a finalizer keeps: nothing else may be going away. */
+export async function releaseOfDeleting(
+  claim: ClaimView,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ClaimRelease> {
+  const held = heldBy(claim, deps);
+  if (held.length === 0) return NOTHING;
+  const { namespace } = claim.metadata;
+  if (!(await goesAlone('SecretClaim', namespace, deps, signal))) return { ...NOTHING, againMs: LATER_MS };
+  const why = `SecretClaim ${keyOf(claim.metadata)} is being deleted`;
+  return releaseEach(held, () => 'notAdmitted', why, claim, deps, signal);
 }
 
 /** Of a claim whose scope is gone: nobody here saw it go, so its Secret stays for the grace period. */
@@ -62,13 +106,23 @@ export function heldBy(claim: ClaimView, { targets }: Pick<Deps, 'targets'>): Ob
 async function isGone(
   kind: 'SecretClaim' | 'SecretScope',
   key: string,
-  { kube, claimWitness }: Deps,
+  deps: Deps,
   signal: AbortSignal,
 ): Promise<boolean> {
   const type = kind === 'SecretClaim' ? CLAIMS : SCOPES;
   const [namespace = '', name = ''] = key.split('/');
-  const live = await whenFound(() => kube.getMetadata(type, { namespace, name }, { signal }));
-  if (live) return false;
+  const live = await whenFound(() => deps.kube.getMetadata(type, { namespace, name }, { signal }));
+  return !live && goesAlone(kind, namespace, deps, signal);
+}
+
+/** Neither the kind nor the namespace is going: nobody wished that for any one of their objects. */
+async function goesAlone(
+  kind: 'SecretClaim' | 'SecretScope',
+  namespace: string,
+  { kube, claimWitness }: Deps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const type = kind === 'SecretClaim' ? CLAIMS : SCOPES;
   const crd = await whenFound(() =>
     kube.getMetadata(CRDS, { name: `${type.plural}.secretscope.dev` }, { signal }),
   );
@@ -89,12 +143,14 @@ async function releaseEach(
 ): Promise<ClaimRelease> {
   const findings: Finding[] = [];
   const waits: number[] = [];
+  let deleted = 0;
   for (const observed of held) {
     const nowMs = deps.kube.serverTime()?.at ?? deps.clock.now();
     const input = { observed, leaving: leaving(observed), nowMs, graceMs: deps.orphanGraceMs };
     try {
       const released = await releaseTarget(input, deps.writer, signal);
       tell(observed, released.kind, why, claim, deps);
+      if (released.kind === 'deleted') deleted += 1;
       const { record } = observed;
       if (released.kind === 'deleted' && record) deps.claimWitness.forget(record.holder.uid, record.target);
       if (released.kind === 'orphaned') waits.push(Math.max(1_000, released.untilMs - nowMs));
@@ -106,7 +162,7 @@ async function releaseEach(
       waits.push(LATER_MS);
     }
   }
-  return { findings, againMs: waits.length > 0 ? Math.min(...waits) : undefined };
+  return { findings, againMs: waits.length > 0 ? Math.min(...waits) : undefined, deleted };
 }
 
 function cannotRemove({ namespace, name }: ObservedTarget, why: string): Finding {

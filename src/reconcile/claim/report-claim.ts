@@ -11,7 +11,6 @@ import type { Deps, ReconcileResult } from '../deps.ts';
 import { holderKeyOf } from '../holding-view.ts';
 import { nextLook } from '../next-look.ts';
 import type { Asked, Asking } from './asked-scope.ts';
-import { claimBasis } from './claim-basis.ts';
 import { endedBefore, endingOf } from './claim-ending.ts';
 import { hasOpenRequest } from './claim-request.ts';
 import { type ClaimReport, claimStatus } from './claim-status.ts';
@@ -27,19 +26,23 @@ export async function endClaim(
 ): Promise<ReconcileResult> {
   deps.interests.replace(holderKeyOf(claim), []);
   const { findings, againMs } = await releaseNow(claim, told.message, deps, signal);
-  if (asking.kind === 'asked' && hasOpenRequest(asking, deps) && !(await closeRequests(asking, deps, signal)))
-    return { kind: 'retry' };
+  if (!(await askNoMore(asking, deps, signal))) return { kind: 'retry' };
   const { reason, message } = told;
   const ended = endedBefore(claim) ?? endingOf(claim, told);
   const said: Finding[] = [{ reason, message }, ...findings];
   return report({ claim, findings: said, held: undefined, missing: [], ended }, deps, signal, againMs);
 }
 
+/** What it had asked for is closed, and what was released to it is over. False: look again. */
+export async function askNoMore(asking: Asking, deps: Deps, signal: AbortSignal): Promise<boolean> {
+  const asked = asking.kind === 'asked' ? asking : 'asked' in asking ? asking.asked : undefined;
+  return !asked || !hasOpenRequest(asked, deps) || closeRequests(asked, deps, signal);
+}
+
 async function closeRequests(asked: Asked, deps: Deps, signal: AbortSignal): Promise<boolean> {
-  const { claim, scope: view, spec, facts } = asked;
+  const { claim, scope: view, spec, facts, basis } = asked;
   const party = { kind: 'claim', claim, isOver: true } as const;
   const describe = () => Promise.resolve(new Map());
-  const basis = claimBasis(asked, deps);
   const gate = await throughGate(
     { view, spec, party, facts, basis, plans: undefined, describe },
     deps,

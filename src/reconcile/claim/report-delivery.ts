@@ -1,15 +1,19 @@
 /** Owns: what is told of a claim after the gate and the write. Used by: deliver-claim.ts. */
 import type { ObservedTarget } from '../../materialize/observed-target.ts';
+import { durationMs } from '../../model/duration.ts';
+import { byName } from '../../model/names.ts';
+import type { TargetPlan } from '../../model/plan.ts';
 import type { Reason } from '../../model/reasons.ts';
 import type { Told } from '../../model/verdict.ts';
 import type { Finding } from '../../report/conditions.ts';
 import { keyOf } from '../../watch/world.ts';
+import { termsFor } from '../approval/party.ts';
 import type { Through } from '../approval/through-gate.ts';
 import { nowOf } from '../approval/what-is-unknown.ts';
 import type { Deps, ReconcileResult } from '../deps.ts';
 import { type TargetResult, targetFindings } from '../scope-findings.ts';
 import type { Asked } from './asked-scope.ts';
-import { type ClaimRequest, requestOf } from './claim-request.ts';
+import { openRequestOf, releaseIn } from './claim-request.ts';
 import { heldBy } from './release-claimed.ts';
 import { report } from './report-claim.ts';
 
@@ -38,27 +42,45 @@ export async function reportDelivery(
   const gated = gate.targets.get(wish.secretName);
   const isTold = await gate.report(signal);
   const held = gated?.remove ? undefined : (heldAfter(result) ?? heldBy(claim, deps)[0]);
-  const waiting = gated?.pending ?? delivered.unproven;
+  const full = whyNotAsked(gated?.pending, delivered.findings);
+  const waiting = full ?? gated?.pending ?? delivered.unproven;
   const isBeside = held !== undefined && (gated?.pending === undefined || gated.live);
   const findings = [
     ...(waiting && !isBeside ? [waiting] : []),
-    ...delivered.findings,
+    ...delivered.findings.filter((one) => one !== full),
     ...ownFindings(asked, result, gated?.pending),
   ];
-  const request = requestOf(asked, deps);
-  const expiresAt = delivered.ttlEnd ?? endOf(request);
+  const request = openRequestOf(asked, deps);
+  const expiresAt = delivered.ttlEnd ?? releaseEnd(asked, deps);
   const found = {
     claim,
     findings: held || findings.length > 0 ? findings : [NOT_YET],
     held,
-    missing: result?.plan.missing ?? [],
+    missing: result ? namesMissing(asked, result) : [],
     pending: isBeside ? waiting : undefined,
-    request: request && { namespace: scope.metadata.namespace, name: request.view.metadata.name },
+    request: request && { namespace: scope.metadata.namespace, name: request.name },
     expiresAt,
   };
   const waits = [gate.againMs, expiresAt === undefined ? undefined : waitFor(expiresAt, deps)];
   const outcome = await report(found, deps, signal, soonest(waits), untold);
   return isTold ? outcome : { kind: 'retry' };
+}
+
+/** What cannot be read is listed as what was never there: the list must not tell the two apart (THREATS 25). */
+function namesMissing({ wish }: Asked, { plan, outcome }: TargetResult): TargetPlan['missing'] {
+  const names = new Map(Object.entries(wish.keys ?? {}).map(([name, dataKey]) => [dataKey, name]));
+  const kept = outcome.kind === 'notWritable' ? [] : outcome.kept;
+  const unread = kept
+    .filter(({ reason }) => reason === 'NotAvailable')
+    .map(({ dataKey, reason, message }) => ({ name: names.get(dataKey) ?? dataKey, reason, message }));
+  const missing = new Map([...plan.missing, ...unread].map((one) => [one.name, one]));
+  return [...missing.values()].sort((a, b) => byName(a.name, b.name));
+}
+
+/** A request that there is no room for is not about to be made. */
+function whyNotAsked(pending: Told | undefined, findings: readonly Finding[]): Finding | undefined {
+  if (pending?.reason !== 'RequestNeeded') return undefined;
+  return findings.find(({ reason }) => reason === 'LimitExceeded');
 }
 
 const NOT_YET: Finding = {
@@ -68,7 +90,7 @@ const NOT_YET: Finding = {
 // a timer of 25 days overflows; looking twice a day costs nothing
 const MAX_WAIT_MS = 12 * 3_600_000;
 
-function waitFor(end: number, deps: Deps): number {
+export function waitFor(end: number, deps: Deps): number {
   return Math.min(MAX_WAIT_MS, Math.max(1_000, end - nowOf(deps) + 1_000));
 }
 
@@ -77,9 +99,17 @@ function soonest(waits: readonly (number | undefined)[]): number | undefined {
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
-function endOf(request: ClaimRequest | undefined): number | undefined {
-  const at = request?.record.grant?.expiresAt;
-  return at === undefined ? undefined : Date.parse(at);
+/** Of what is released now, also while a change of it waits. A ttl that was shortened since holds at once. */
+function releaseEnd(asked: Asked, deps: Deps): number | undefined {
+  const { claim, spec } = asked;
+  const grant = releaseIn(asked, deps)?.grant;
+  const { grantTTL } = termsFor({ kind: 'claim', claim, isOver: false }, spec.protection) ?? {};
+  if (!grant) return undefined;
+  const ends = [
+    ...(grant.expiresAt === undefined ? [] : [Date.parse(grant.expiresAt)]),
+    ...(grantTTL === undefined ? [] : [Date.parse(grant.at) + durationMs(grantTTL)]),
+  ];
+  return soonest(ends);
 }
 
 function heldAfter(result: TargetResult | undefined): ObservedTarget | undefined {

@@ -1,6 +1,7 @@
 /** Every oracle, by the name under which its violations are told. */
 import { approvedWrites } from './approved-writes.ts';
 import { boundedRetries } from './bounded-retries.ts';
+import { claimedWrites } from './claimed-writes.ts';
 import { guardedWrites } from './guarded-writes.ts';
 import { lawfulWrites } from './lawful-writes.ts';
 import { needlessWrites } from './needless-writes.ts';
@@ -13,6 +14,7 @@ const ORACLES: Readonly<Record<string, Oracle>> = {
   'lawful writes': lawfulWrites,
   'guarded writes': guardedWrites,
   'approved writes': approvedWrites,
+  'claimed writes': claimedWrites,
   'needless writes': needlessWrites,
   'one writer': oneWriter,
   'bounded retries': boundedRetries,

@@ -8,6 +8,7 @@ import type { Oracle } from './oracle.ts';
 
 // what is decided and what is delivered: of two writers of these, one undoes what the other did
 const JUDGED = new Set(['secrets', 'scopeledgers', 'secretrequests', 'requestreviews']);
+const TOLD = new Set(['secretscopes', 'secretclaims']);
 const CHANGES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 export const oneWriter: Oracle = ({ audited }) => {
@@ -18,6 +19,6 @@ export const oneWriter: Oracle = ({ audited }) => {
 };
 
 function isEffectiveChange({ user, verb, resource = '', subresource, code }: AuditEntry): boolean {
-  const counts = JUDGED.has(resource) || (resource === 'secretscopes' && subresource === 'status');
+  const counts = JUDGED.has(resource) || (TOLD.has(resource) && subresource === 'status');
   return user === OPERATOR && CHANGES.has(verb) && counts && code < 300;
 }

@@ -1,4 +1,5 @@
 /** Every seeded bug: the harness is proven by finding each of them. */
+import { CLAIM_BUGS } from './claim-bugs.ts';
 import { ERROR_BUGS } from './error-bugs.ts';
 import { INTERMEDIATE_STATE_BUGS } from './intermediate-state-bugs.ts';
 import { LEADER_AND_NOISE_BUGS } from './leader-and-noise-bugs.ts';
@@ -12,4 +13,5 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   ...UNOBSERVED_STATE_BUGS,
   ...ERROR_BUGS,
   ...LEADER_AND_NOISE_BUGS,
+  ...CLAIM_BUGS,
 ];

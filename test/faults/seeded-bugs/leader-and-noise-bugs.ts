@@ -46,7 +46,7 @@ export const LEADER_AND_NOISE_BUGS: readonly SeededBug[] = [
         replace: "const lastTransitionTime = old?.status === 'Never' ? old.lastTransitionTime : now;",
       },
       {
-        file: 'src/reconcile/reconcile-scope.ts',
+        file: 'src/reconcile/next-look.ts',
         find: "return waits.length === 0 ? { kind: 'done' } :",
         replace: "return waits.length === 0 ? { kind: 'requeueAfter', ms: 2_000 } :",
       },
