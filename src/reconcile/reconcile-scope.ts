@@ -106,7 +106,8 @@ async function scopeGone(key: string, deps: Deps, signal: AbortSignal): Promise<
   deps.interests.replace(key, []);
   await forgetGoneScopes(key, deps, signal);
   const released = await releaseLeftovers(key, undefined, () => false, deps, signal);
-  return released.againMs === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms: released.againMs };
+  const reasons = released.findings.map(({ reason }) => reason);
+  return nextLook(reasons, deps, released.againMs);
 }
 
 function blank(view: ScopeView): ScopeReport {

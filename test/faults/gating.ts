@@ -30,7 +30,7 @@ const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.t
 const isOfClaim = (write: TracedWrite) => isOfSecret(write) || /^patch-secretclaims-/.test(write.label);
 const isOfItsRequest = ({ label }: TracedWrite) => /^\w+-(scopeledgers|secretrequests)-/.test(label);
 
-/** A death before and after each write. In a decision a death before one is a death after the last. */
+/** A death after each write, and before the first: before any other it is a death after the one before. */
 export function gatesDeath(
   scenario: FaultScenario,
   writes: readonly TracedWrite[],
@@ -39,7 +39,7 @@ export function gatesDeath(
 ): boolean {
   if (!isCertain(scenario, write) || when === 'answered') return false;
   if (when === 'applied') return !isClaim(scenario) || isOfClaim(write) || isOfItsRequest(write);
-  return isDecision(scenario) ? write === writes[0] : !isClaim(scenario);
+  return write === writes[0] && (isDecision(scenario) || !isClaim(scenario));
 }
 
 /** What can be broken, and the kinds of faults: those take turns. */

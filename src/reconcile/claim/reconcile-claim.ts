@@ -10,12 +10,14 @@ import { generationsOf, isBehind } from '../behind.ts';
 import type { Deps, ReconcileResult } from '../deps.ts';
 import { withDiscoveries } from '../discover.ts';
 import { holderKeyOf } from '../holding-view.ts';
+import { nextLook } from '../next-look.ts';
 import { withdrawLost } from '../withdraw-lost.ts';
 import { type Asked, type Asking, askedScope } from './asked-scope.ts';
 import { endedBefore, expired, shownEnd, stale } from './claim-ending.ts';
 import { isSnapshot, planClaim } from './claim-plan.ts';
 import { deliverClaim } from './deliver-claim.ts';
 import {
+  type ClaimRelease,
   heldBy,
   NOTHING,
   releaseNow,
@@ -45,15 +47,22 @@ export async function reconcileClaim(key: string, deps: Deps, signal: AbortSigna
 
 async function claimGone(key: string, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   deps.interests.replace(`${CLAIM_HOLDER}${key}`, []);
-  const { againMs } = await releaseOfGone(key, deps, signal);
-  return againMs === undefined ? { kind: 'done' } : { kind: 'requeueAfter', ms: againMs };
+  const released = await releaseOfGone(key, deps, signal);
+  return lookAfter(released, deps);
 }
 
 /** Whatever keeps the object: its Secret is not kept with it. */
 async function leaving(claim: ClaimView, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   deps.interests.replace(holderKeyOf(claim), []);
-  const { againMs } = await releaseOfDeleting(claim, deps, signal);
-  return noLater({ kind: 'done' }, againMs);
+  return lookAfter(await releaseOfDeleting(claim, deps, signal), deps);
+}
+
+function lookAfter({ findings, againMs }: ClaimRelease, deps: Deps): ReconcileResult {
+  return nextLook(
+    findings.map(({ reason }) => reason),
+    deps,
+    againMs,
+  );
 }
 
 function noLater(result: ReconcileResult, ms: number | undefined): ReconcileResult {
