@@ -84,12 +84,23 @@ function organization(claim: ClaimView): Finding {
   return { reason: 'NotAvailable', message };
 }
 
-/** Whether it is proven at admission that whoever makes a claim may; undefined: it is. */
-export function unprovenRight({ world }: Deps): Told | undefined {
+/**
+ * Why it is not proven at admission that whoever made this claim may; undefined: it is. A claim from before the policy was
+ * proven by nobody; one that has its Secret was delivered while another stood. Asking again is proven anew.
+ */
+export function unprovenRight({ claim }: Asked, isHeld: boolean, { world }: Deps): Told | undefined {
   const known = world.approvalsKnown();
   const found = policiesInForce(world.policies.values(), CLAIM_POLICIES);
-  if (known === 'known' && found.kind === 'standing') return undefined;
-  const why = known !== 'known' ? known.missing : found.kind === 'missing' ? found.missing.join(', ') : '';
+  if (known !== 'known') return notInForce(known.missing);
+  if (found.kind === 'missing') return notInForce(found.missing.join(', '));
+  const since = Math.max(...found.objects.map(({ createdAt }) => createdAt));
+  if (isHeld || claim.askedAgain !== '' || since <= Date.parse(claim.createdAt)) return undefined;
+  const { name, namespace } = claim.metadata;
+  const message = `it was made before the policy that proves who may claim; whoever may asks again: kubectl annotate secretclaim ${name} -n ${namespace} secretscope.dev/request="$(date +%s)" --overwrite`;
+  return { reason: 'PolicyNotInForce', message };
+}
+
+function notInForce(why: string): Told {
   const message = `nobody proves that whoever makes a claim may: ${why}; what is there stays, and nothing new is delivered; apply deploy/default again`;
   return { reason: 'PolicyNotInForce', message };
 }

@@ -99,6 +99,19 @@ describe('a claim on a scope that nobody guards', () => {
     expect(op.held('ci/next')).toBeUndefined();
   });
 
+  it('is not delivered when it was made before the policy, until whoever may asks again', async () => {
+    const op = await new ClaimOperator().claim().settle();
+    await op.pass(60);
+    const createdAt = op.small.clock.now();
+    for (const kind of ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'] as const)
+      op.small.world.policy(kind, 'claim-rights.secretscope.dev', { createdAt: createdAt + 5_000 });
+    await op.claim({}, 'ci/early').settle();
+    expect(op.told('ci/early')).toBe('Waiting PolicyNotInForce');
+    expect(op.held()).toEqual({ A: 'one' });
+    await op.again('proven', 'ci/early').settle();
+    expect(op.told('ci/early')).toBe('Delivered Materialized');
+  });
+
   it('loses what authority takes, also while nobody proves that it may be made', async () => {
     const op = await new ClaimOperator().claim({ include: ['A', 'B'] }).settle();
     op.small.world.policies.delete('ValidatingAdmissionPolicy/claim-rights.secretscope.dev');

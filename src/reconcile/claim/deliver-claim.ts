@@ -22,6 +22,7 @@ import { type Asked, unprovenRight } from './asked-scope.ts';
 import { expired, stale, ttlEnd, versionGone } from './claim-ending.ts';
 import { isSnapshot, pinned } from './claim-plan.ts';
 import { type ClaimRequest, isStillThat, requestOf, wasReleased } from './claim-request.ts';
+import { heldBy } from './release-claimed.ts';
 import { endClaim } from './report-claim.ts';
 import { reportDelivery } from './report-delivery.ts';
 import { isOnItsWay, isUnseen, ownSecretOf, takenSnapshot } from './taken-snapshot.ts';
@@ -76,7 +77,7 @@ class ClaimRun {
   async deliver(plan: TargetPlan | undefined): Promise<ReconcileResult> {
     const { claim } = this.#asked;
     const request = await requestOf(this.#asked, this.#deps, this.#signal);
-    const unproven = unprovenRight(this.#deps);
+    const unproven = unprovenRight(this.#asked, heldBy(claim, this.#deps).length > 0, this.#deps);
     const taken = takenSnapshot(this.#asked, this.#deps);
     const isLost = isUnseen(this.#asked, this.#deps);
     if (isLost && (await isOnItsWay(this.#asked, this.#deps, this.#signal))) return { kind: 'retry' };
