@@ -1,11 +1,13 @@
 /**
  * Writes what is generated: from the schemas in src/model/kinds the CustomResourceDefinitions in crds/, and from
- * deploy/base/policies the list by which the operator knows its own policies again.
+ * deploy/base/policies the list by which the operator knows its own policies again, from deploy/gitops/argocd/health what
+ * Argo CD is told of each kind.
  * `--check` writes nothing, names the files that are stale and exits 1.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
+import { ARGOCD_HEALTH_FILE, argocdHealthFile } from './crd/argocd-health-file.ts';
 import { filesIn, generatedFiles, staleFiles } from './crd/generated-files.ts';
 import { SHIPPED_POLICIES_FILE, shippedPoliciesFile } from './crd/shipped-policies-file.ts';
 
@@ -34,8 +36,18 @@ async function policies(): Promise<Generated> {
   return { folder: 'src/model', wanted, existing };
 }
 
+async function argocdHealth(): Promise<Generated> {
+  const folder = 'deploy/gitops/argocd';
+  const wanted = await argocdHealthFile(join(ROOT, folder, 'health'));
+  return {
+    folder,
+    wanted,
+    existing: await filesIn(join(ROOT, folder), (name) => name === ARGOCD_HEALTH_FILE),
+  };
+}
+
 const stale: string[] = [];
-for (const { folder, wanted, existing } of [await crds(), await policies()]) {
+for (const { folder, wanted, existing } of [await crds(), await policies(), await argocdHealth()]) {
   for (const name of staleFiles(wanted, existing)) {
     stale.push(`${folder}/${name}`);
     if (!process.argv.includes('--check')) await write(folder, name, wanted.get(name));

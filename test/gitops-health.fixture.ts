@@ -39,8 +39,18 @@ export interface Health {
   readonly message: string;
 }
 
-export const healthPath = (kind: string): string =>
-  `deploy/gitops/argocd/resource_customizations/secretscope.dev/${kind}/health.lua`;
+/** By kind: the script as Argo CD gets it. */
+export function argoScripts(): Map<string, string> {
+  const map = parse(readFileSync('deploy/gitops/argocd/argocd-cm.yaml', 'utf8')) as {
+    readonly data: Readonly<Record<string, string>>;
+  };
+  return new Map(
+    Object.entries(map.data).map(([key, text]) => [
+      key.replace('resource.customizations.health.secretscope.dev_', ''),
+      text,
+    ]),
+  );
+}
 
 // the libraries that Argo CD opens for health checks; there is no string library
 const lua = await new LuaFactory().createEngine({ openStandardLibs: false });
@@ -49,7 +59,7 @@ lua.global.loadLibrary(LuaLibraries.Table);
 
 /** As Argo CD runs it: the object is the global `obj`, and null is nil. */
 export function argoHealth(kind: string, object: unknown): Health {
-  const script = readFileSync(healthPath(kind), 'utf8');
+  const script = argoScripts().get(kind) ?? '';
   return lua.doStringSync(`obj = ${literal(object)}\n${script}`) as Health;
 }
 

@@ -1,6 +1,5 @@
--- Health of a ClusterSecretBackend.
--- Argo CD runs this as Lua 5.1 with the libraries base and table only, and cannot share code between kinds:
--- down to the line of dashes it is the same in every health.lua of this group.
+-- Argo CD runs this as Lua 5.1 with the libraries base and table only, and cannot share code between kinds: npm run
+-- generate puts it before what is said of each kind.
 
 -- A field of what may be no table.
 local function field(of, name)
@@ -70,15 +69,3 @@ end
 local function waits()
   return not isReady and (reason == "AwaitingApproval" or reason == "WaitTimerRunning")
 end
--- --------------------------------------------------------------------------------------------------------------------
-
-if not observed then
-  return unobserved()
-end
-if isReady then
-  return healthy("reachable")
-end
-if failed() then
-  return health("Degraded", "nothing will change until somebody acts")
-end
-return health("Progressing", "not reachable yet")
