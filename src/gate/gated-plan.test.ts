@@ -312,6 +312,11 @@ describe('versions', () => {
     expect(told(gated)).toEqual(['A: A=a@1 of vault', 'B: B=b@1 of vault']);
   });
 
+  it('if access was approved and versions are wanted now, the source is followed until that is approved', () => {
+    const passage = { kind: 'held', told: TOLD, wanted: written(before, VERSION, second) } as const;
+    expect(gatedPlan(before, { ...passage, released: written(before, ACCESS) }).keys).toEqual(before.keys);
+  });
+
   it('once released under pin: Version, exactly these are delivered', () => {
     const gated = gatedPlan(before, { kind: 'open', wanted: written(before, VERSION, second) });
     expect(told(gated)).toEqual(['A: A=a@2 of vault', 'B: B=b@2 of vault']);

@@ -74,7 +74,9 @@ function heldKey(key: KeyPlan, plan: TargetPlan, held: Held): KeyPlan {
     `key ${key.dataKey}`,
     ...key.lines.map(({ name }) => `name ${name}`),
   ];
-  if (needs.every((id) => held.approved.has(id))) return asApproved(key, held.wanted.plan);
+  // as it was released: that versions are to be approved from now on pins nothing before it is
+  const { released } = held;
+  if (released && needs.every((id) => held.approved.has(id))) return asApproved(key, released.plan);
   return asReleased(key, plan, held) ?? kept(key.dataKey, held.told);
 }
 

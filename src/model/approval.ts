@@ -31,7 +31,7 @@ export type ReleasedBy = (typeof RELEASED_BY)[number];
 /** What a list of authors can hold; one that is full may lack somebody (API-REVIEW 5). */
 export const MAX_AUTHORS = 32;
 /** How many votes a decision names; it may have rested on more, of members of a group. At most six are needed. */
-export const MAX_VOTES = 8;
+export const MAX_VOTES = 6;
 
 /** What becomes of a Secret whose release has ended. */
 export type SecretFate = 'Delete' | 'Retain';

@@ -2,6 +2,7 @@
  * Owns: the smallest and the largest objects of the kinds of approval.
  * Used by: crd-schema.test.ts, largest-objects.ts.
  */
+import { MAX_VOTES } from '../../src/model/approval.ts';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { MAX_REQUESTS } from '../../src/model/kinds/scope-ledger.ts';
 import type { LargeObject } from './largest-objects.ts';
@@ -78,8 +79,8 @@ const ledgerRequest = (index: number) => ({
   state: 'Revoked',
   createdAt: at,
   askedAgain: 'again',
-  decided: { at, votes: times(8, vote), askedAgain: 'again', secret: 'Delete' },
-  grant: { at, by: 'approve', votes: times(8, vote), expiresAt: at },
+  decided: { at, votes: times(MAX_VOTES, vote), askedAgain: 'again', secret: 'Delete' },
+  grant: { at, by: 'approve', votes: times(MAX_VOTES, vote), expiresAt: at },
 });
 
 function approval(title: string, kind: string, name: string, spec: object, change: object = {}): LargeObject {

@@ -15,8 +15,8 @@ import {
 import { atomicList, keyedList, withRules } from './schema-rules.ts';
 
 /** How many requests of claims a scope may have that wait, are released or were rejected. */
-export const MAX_CLAIM_REQUESTS = 64;
-// 64 targets, each with a release and a request, and the claims; with twice 8 votes of 200 bytes on each that is 600 kB
+export const MAX_CLAIM_REQUESTS = 48;
+// 64 targets, each with a release and a request, and the claims; with twice 6 votes of 200 bytes on each that is 500 kB
 export const MAX_REQUESTS = 128 + MAX_CLAIM_REQUESTS;
 const MAX_PINNED = 256;
 const MAX_POLICIES = 32;
