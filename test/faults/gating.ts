@@ -53,25 +53,25 @@ export interface Turns<T> {
 }
 
 /**
- * Every kind in turn, and a lost answer on every write of a Secret, which in a decision comes by turn like the others. Of
- * a claim, on every other write about it.
+ * Every kind in turn on every other write, and a lost answer on every write of a Secret, which in a decision comes by turn
+ * like the others. Of a claim, on every other write about it.
  */
 export function gatesAnswer(scenario: FaultScenario, turns: Turns<TracedWrite>, isLost: boolean): boolean {
   const { all, one } = turns;
   if (!isCertain(scenario, one) || DEATHS_ONLY.includes(scenario.name)) return false;
   if (isClaim(scenario)) return isInTurn({ ...turns, all: all.filter(isOfClaim) }, 2);
-  return (isLost && isOfSecret(one) && !isDecision(scenario)) || isInTurn(turns, 1);
+  return (isLost && isOfSecret(one) && !isDecision(scenario)) || isInTurn(turns, 2);
 }
 
 /**
- * Every kind in turn on every other event (of a decision every third, of a claim every other that is about it), and the
+ * Every kind in turn on every third event (of a decision every fourth, of a claim every other that is about it), and the
  * first one dropped.
  */
 export function gatesEvent(scenario: FaultScenario, turns: Turns<TracedEvent>, isDrop: boolean): boolean {
   const { all, one } = turns;
   if (DEATHS_ONLY.includes(scenario.name)) return false;
   if (isDrop && one === all[0]) return true;
-  if (!isClaim(scenario)) return isInTurn(turns, isDecision(scenario) ? 3 : 2);
+  if (!isClaim(scenario)) return isInTurn(turns, isDecision(scenario) ? 4 : 3);
   return isInTurn({ ...turns, all: all.filter(({ watch }) => watch === 'claims' || watch === 'targets') }, 2);
 }
 

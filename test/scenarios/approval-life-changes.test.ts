@@ -26,7 +26,7 @@ const password = (name: string) => ({
 });
 const pending = (name: string) => world.cluster.condition(PROD, name, 'ChangesPending');
 
-describe('API-REVIEW 8: a plan that grows', () => {
+describe.concurrent('API-REVIEW 8: a plan that grows', () => {
   it('an added name waits, the released ones go on and follow their source, and nothing new is read', async () => {
     const { name, target } = await world.released('added');
     const more = await world.source('EXTRA', 'added-more', 'extra');
@@ -111,7 +111,7 @@ describe('API-REVIEW 8: a plan that grows', () => {
   });
 });
 
-describe('THREATS 6: a plan that shrinks', () => {
+describe.concurrent('THREATS 6: a plan that shrinks', () => {
   it('a removed name leaves at once and nobody is asked; adding it back asks', async () => {
     const name = 'removed';
     const more = await world.source('EXTRA', 'removed-more', 'extra');

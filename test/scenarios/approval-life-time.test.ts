@@ -112,8 +112,8 @@ describe('GX4: a request that nobody decides in time', { timeout: 90_000 }, () =
   });
 });
 
-describe('FAULTS 32: a release that comes to its end', { timeout: 90_000 }, () => {
-  const lasting = (onExpiry: string) => ({ ...BY_ANA, grantTTL: '7s', onExpiry });
+describe.concurrent('FAULTS 32: a release that comes to its end', { timeout: 90_000 }, () => {
+  const lasting = (onExpiry: string) => ({ ...BY_ANA, grantTTL: '10s', onExpiry });
 
   it('onExpiry Retain keeps the Secret as it was', async () => {
     const { name, target, source } = await world.released('retained', lasting('Retain'));
