@@ -12,6 +12,8 @@ export type Death = 'before' | 'applied' | 'answered';
 const DEATHS_ONLY = ['expire', 'claim-expire'];
 /** Scenarios on which the slow plans gate. */
 const SLOW_GATE = ['rotate', 'withdraw'];
+/** Scenarios on which it gates that every watch is opened again: one of values, one of rights, one of decisions. */
+const WATCHES_GATE = ['rotate', 'withdraw', 'approve'];
 /** Which claim scenario gates that watches can be opened again; what the others watch is the same. */
 const CLAIM_WATCHES = 'claim';
 
@@ -28,6 +30,8 @@ const isClaim = (scenario: FaultScenario) => claimsOf(scenario).length > 0;
 
 const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.test(label);
 const isOfClaim = (write: TracedWrite) => isOfSecret(write) || /^patch-secretclaims-/.test(write.label);
+/** What a backend says of itself rests on nothing else, and nothing rests on it. */
+const isOfBackend = ({ label }: TracedWrite) => /^patch-secretbackends-/.test(label);
 const isOfItsRequest = ({ label }: TracedWrite) => /^\w+-(scopeledgers|secretrequests)-/.test(label);
 
 /** A death after each write, and before the first: before any other it is a death after the one before. */
@@ -38,7 +42,8 @@ export function gatesDeath(
   when: Death,
 ): boolean {
   if (!isCertain(scenario, write) || when === 'answered') return false;
-  if (when === 'applied') return !isClaim(scenario) || isOfClaim(write) || isOfItsRequest(write);
+  if (when === 'applied')
+    return isClaim(scenario) ? isOfClaim(write) || isOfItsRequest(write) : !isOfBackend(write);
   return write === writes[0] && (isDecision(scenario) || !isClaim(scenario));
 }
 
@@ -82,6 +87,6 @@ function isInTurn<T>({ all, one, kind, kinds, turn }: Turns<T>, step: number): b
 
 export function gatesConnection(scenario: FaultScenario, fault: string): boolean {
   if (fault === 'half-open') return scenario.name === 'rotate';
-  if (fault === 'watch-410') return !isClaim(scenario) || scenario.name === CLAIM_WATCHES;
+  if (fault === 'watch-410') return [...WATCHES_GATE, CLAIM_WATCHES].includes(scenario.name);
   return fault === 'stale-restart' || SLOW_GATE.includes(scenario.name);
 }
