@@ -4,10 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Thing } from '../scenarios-support/person.ts';
+import { until } from '../scenarios-support/until.ts';
 import type { Replica } from './lane.ts';
 import type { Armed, EventSeen, RequestFault, WatchFault } from './proxy/fault-rules.ts';
 import type { SeenRequest } from './proxy/seen-request.ts';
-import type { Stage } from './stage.ts';
+import { PlanNotCarriedOut, type Stage } from './stage.ts';
 import { eventLabel, labelOf, type TracedEvent, type TracedWrite, watchName } from './trace.ts';
 
 export type Disturbance = (stage: Stage) => Promise<void>;
@@ -17,14 +18,25 @@ const WITHHELD_MS = 2_000;
 // plans that drop events run with --relist-interval 4s, give or take a tenth, and a watch ends in whole seconds
 const FULL_LIST_MS = 6_000;
 
+// as long as a slow API server takes to answer one write
+const DEATH_MS = 20_000;
+
 /** The process dies at a write: before it is sent, when it is stored but not answered, or when it is answered. */
 export function killAt(write: TracedWrite, when: 'before' | 'applied' | 'answered'): Disturbance {
   return async (stage) => {
     const { replica } = stage;
-    const run = async () => replica.process?.kill();
+    let isDead = false;
+    const run = async () => {
+      await replica.process?.kill();
+      isDead = true;
+    };
     const armed = armWrite(replica, write, { kind: 'run', when, run });
     await stage.act();
     await stage.hit(armed, write.label);
+    // the write was seen; on a slow API server a start now would kill the process before its time
+    await until(() => {
+      if (!isDead) throw new PlanNotCarriedOut(`the process did not die at ${write.label}`);
+    }, DEATH_MS);
     await stage.restart(replica);
   };
 }

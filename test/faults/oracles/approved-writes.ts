@@ -43,9 +43,7 @@ interface Ledger {
 function isRelease(request: SeenRequest): boolean {
   const { spec } = (request.body ?? {}) as Ledger;
   const released = spec?.requests?.some(({ state }) => state === 'Released') === true;
-  // whoever died before the answer may have been heard all the same; only the one who comes after reads what is stored
-  const mayBeStored = wasStored(request) || request.upstream === undefined;
-  return request.resource === 'scopeledgers' && released && mayBeStored;
+  return request.resource === 'scopeledgers' && released && wasStored(request);
 }
 
 interface Told {
