@@ -11,15 +11,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   resolve: ['model'],
   gate: ['model'],
+  seal: ['model'],
   kube: ['model'],
   fetch: ['model', 'kube'],
   materialize: ['model', 'kube'],
   report: ['model', 'kube'],
   watch: ['model', 'kube'],
-  reconcile: ['model', 'kube', 'resolve', 'gate', 'fetch', 'materialize', 'report', 'watch'],
-  operator: ['model', 'kube', 'resolve', 'fetch', 'materialize', 'report', 'watch', 'reconcile', '.'],
-  cli: ['model', 'kube', 'resolve', 'watch', 'report', 'operator', '.'],
-  '.': ['model', 'kube', 'materialize', 'report', 'watch', 'reconcile', 'operator', 'cli'],
+  reconcile: ['model', 'kube', 'resolve', 'gate', 'seal', 'fetch', 'materialize', 'report', 'watch'],
+  operator: ['model', 'kube', 'resolve', 'seal', 'fetch', 'materialize', 'report', 'watch', 'reconcile', '.'],
+  cli: ['model', 'kube', 'resolve', 'seal', 'watch', 'report', 'operator', '.'],
+  '.': ['model', 'kube', 'seal', 'materialize', 'report', 'watch', 'reconcile', 'operator', 'cli'],
 };
 
 /** Pure folders: no waiting, no clock, no environment, no network, no log. */
@@ -47,7 +48,8 @@ const PACKAGES: readonly { readonly name: RegExp; readonly folders: readonly str
   { name: /^prom-client$/, folders: ['report'] },
   { name: /^commander$/, folders: ['cli', '.'] },
   // the events of a cloud are read by schemas of their own
-  { name: /^zod$/, folders: ['model', 'fetch/backends'] },
+  { name: /^zod$/, folders: ['model', 'seal', 'fetch/backends'] },
+  { name: /^libsodium/, folders: ['seal'] },
 ];
 
 /** The only files that may look into a SecretValue. Adding one is a decision: docs/decisions/ says why. */
@@ -55,7 +57,7 @@ const MAY_REVEAL = new Set([
   'src/model/secret-value.ts',
   // the bearer token of a request
   'src/kube/kube-endpoint.ts',
-  // what SealedValue will store: the request's body
+  // what a SealedValue stores: the request's body
   'src/fetch/backends/secret-writer.ts',
   // what signs a request to AWS, the token that is exchanged for it, the body of a write
   'src/fetch/backends/aws/aws-credentials.ts',
@@ -68,6 +70,8 @@ const MAY_REVEAL = new Set([
   // what proves an identity to Entra, and the token for it; the text that setSecret takes
   'src/fetch/backends/azure/azure-login.ts',
   'src/fetch/backends/azure/azure-writer.ts',
+  // what goes into a sealed box
+  'src/seal/envelope.ts',
   'src/fetch/extract/extract.ts',
   'src/materialize/compose-value.ts',
   'src/materialize/fresh-keys.ts',

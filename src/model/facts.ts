@@ -60,6 +60,8 @@ export interface ScopeFacts {
   readonly backend: BackendFacts;
   /** By prefix; a prefix that is missing here has not been listed yet. */
   readonly discovered: ReadonlyMap<string, Discovery>;
+  /** Names whose values were deleted through the product: nobody gets them until a new value is stored. */
+  readonly destroyed?: ReadonlySet<string>;
 }
 
 /** The scope above, as far as it is known. `unknown` keeps what is there; it never withdraws. */

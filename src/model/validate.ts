@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Resource } from './kinds/common.ts';
 import { type RequestReview, type ReviewStatus, reviewSpecSchema } from './kinds/request-review.ts';
 import { ledgerSpecSchema, type ScopeLedger } from './kinds/scope-ledger.ts';
+import { type SealedStatus, type SealedValue, sealedSpecSchema } from './kinds/sealed-value.ts';
 import {
   type BackendStatus,
   backendSpecSchema,
@@ -42,6 +43,7 @@ const clusterBackendSchema = resourceSchema<typeof clusterBackendSpecSchema, Bac
 const claimSchema = resourceSchema<typeof claimSpecSchema, ClaimStatus>(claimSpecSchema);
 const requestSchema = resourceSchema<typeof requestSpecSchema, RequestStatus>(requestSpecSchema);
 const reviewSchema = resourceSchema<typeof reviewSpecSchema, ReviewStatus>(reviewSpecSchema);
+const sealedSchema = resourceSchema<typeof sealedSpecSchema, SealedStatus>(sealedSpecSchema);
 const ledgerSchema = resourceSchema<typeof ledgerSpecSchema, object>(ledgerSpecSchema);
 
 export function parseScope(raw: unknown): Parsed<SecretScope> {
@@ -70,6 +72,10 @@ export function parseReview(raw: unknown): Parsed<RequestReview> {
 
 export function parseLedger(raw: unknown): Parsed<ScopeLedger> {
   return parsed(ledgerSchema, raw);
+}
+
+export function parseSealed(raw: unknown): Parsed<SealedValue> {
+  return parsed(sealedSchema, raw);
 }
 
 type Metadata = Resource<unknown, unknown>['metadata'];

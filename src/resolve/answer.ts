@@ -38,6 +38,7 @@ export function denialOf(
   if (!offer.granted) return notAvailable(name);
   if (offer.beyondLimit) return denied('LimitExceeded', beyondLimitMessage(name, link));
   if (!reaches(links.slice(0, depth + 1), destination)) return notAvailable(name);
+  if (link.scope.destroyed?.has(name)) return denied('ValueDeleted', valueDeletedMessage(name));
   return keyDenial(name, link, offer.entry.from.key);
 }
 
@@ -135,6 +136,11 @@ function backendNotThere(name: string, owner: ScopeFacts, key: string): NameAnsw
 function notGrantedMessage(name: string, owner: ScopeFacts, key: string): string {
   const backend = owner.spec.backendRef?.name ?? '';
   return `${name}: ClusterSecretBackend ${backend} does not grant key ${shown(key)} to namespace ${owner.namespace.name}; ask its admin for a grant, or correct spec.backendRef`;
+}
+
+/** Also said of a locked or shadowing entry: no other level may stand in for it. */
+function valueDeletedMessage(name: string): string {
+  return `${name}: its value was deleted; store a new one (secretscope secret set ${name}, or a SealedValue), or remove the entry from spec.secrets`;
 }
 
 function beyondLimitMessage(name: string, { scope }: Link): string {

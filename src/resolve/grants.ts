@@ -13,6 +13,7 @@ export type GrantAnswer =
 export type KeyReader = (key: string) => GrantAnswer;
 
 type GrantedKey = Grant['keys'][number];
+export type Operation = 'Read' | 'Write';
 type FoundBackend = Extract<BackendFacts, { kind: 'found' }>;
 
 const GRANTED: GrantAnswer = { kind: 'granted' };
@@ -23,24 +24,34 @@ export function hasReviewers({ level, protection }: ScopeSpec): boolean {
   return level === 'Environment' && (protection?.requiredReviewers ?? []).length > 0;
 }
 
-/** Whether a backend lets `scope` read `key`; see `keyReader`. */
-export function keyGranted(backend: BackendFacts, scope: ScopeFacts, key: string): GrantAnswer {
-  return keyReader(backend, scope, hasReviewers(scope.spec))(key);
+/** Whether a backend lets `scope` read or write `key`; see `keyReader`. */
+export function keyGranted(
+  backend: BackendFacts,
+  scope: ScopeFacts,
+  key: string,
+  operation: Operation = 'Read',
+): GrantAnswer {
+  return keyReader(backend, scope, hasReviewers(scope.spec), operation)(key);
 }
 
 /**
- * Which keys a backend lets `scope` read. A backend of the scope's own namespace gives every key; a shared one
+ * Which keys a backend lets `scope` read, or write. A backend of the scope's own namespace gives every key; a shared one
  * only what it grants to the scope's namespace. A key that a grant reserves with `protectedBy` is read through
  * that environment alone, whatever other grants say; reserved for two, it is nobody's.
  *
  * A backend may hold 256 grants of 64 keys, and an organization ask for 1,000: rules are looked up, not tried.
  */
-export function keyReader(backend: BackendFacts, scope: ScopeFacts, isReviewed: boolean): KeyReader {
+export function keyReader(
+  backend: BackendFacts,
+  scope: ScopeFacts,
+  isReviewed: boolean,
+  operation: Operation = 'Read',
+): KeyReader {
   if (backend.kind !== 'found') return () => NOT_GRANTED;
   const { grants } = backend;
   if (grants === 'own') return () => (isOwn(backend, scope) ? GRANTED : NOT_GRANTED);
   const granted = new KeyIndex(
-    grantsFor(grants, scope).flatMap(({ keys }) =>
+    grantsFor(grants, scope, operation).flatMap(({ keys }) =>
       keys.map((rule) => [filledIn(rule, scope.namespace.name), '']),
     ),
   );
@@ -65,7 +76,7 @@ export function keyReader(backend: BackendFacts, scope: ScopeFacts, isReviewed: 
 export function prefixGranted(backend: BackendFacts, scope: ScopeFacts, prefix: string): boolean {
   if (backend.kind !== 'found') return false;
   if (backend.grants === 'own') return isOwn(backend, scope);
-  return grantsFor(backend.grants, scope).some(({ keys }) =>
+  return grantsFor(backend.grants, scope, 'Read').some(({ keys }) =>
     keys.some((rule) => {
       const granted = filledIn(rule, scope.namespace.name).prefix;
       return granted !== undefined && endsSegment(granted) && prefix.startsWith(granted);
@@ -77,10 +88,10 @@ function isOwn(backend: FoundBackend, scope: ScopeFacts): boolean {
   return backend.id.namespace === scope.id.namespace;
 }
 
-function grantsFor(grants: readonly Grant[], scope: ScopeFacts): Grant[] {
+function grantsFor(grants: readonly Grant[], scope: ScopeFacts, operation: Operation): Grant[] {
   return grants.filter(
     (grant) =>
-      (grant.operations ?? ['Read']).includes('Read') &&
+      (grant.operations ?? ['Read']).includes(operation) &&
       matchesLabels(grant.namespaces, scope.namespace.labels),
   );
 }

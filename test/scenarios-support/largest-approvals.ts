@@ -43,6 +43,15 @@ export const REVIEW = {
   reviewer: { username: 'ana' },
 };
 
+const write = (index: number) => ({
+  name: padded('SECRET_', index, 253, 'X'),
+  action: 'Delete',
+  digest: `sha256:${'0'.repeat(64)}`,
+  created: '2026-01-01T00:00:00.000Z',
+  at,
+  removed: true,
+});
+
 const secretLine = (index: number) => ({
   name: padded('SECRET_', index, 253, 'X'),
   change: 'Changed',
@@ -132,12 +141,12 @@ export const APPROVAL_OBJECTS: readonly LargeObject[] = [
         name: `scope-${index}`,
         uid: uid(index),
       })),
-      consumedSeals: times(100, (index) => ({
-        name: `SECRET_${index}`,
-        digest: `sha256:${'0'.repeat(64)}`,
-        at,
-      })),
+      writes: times(100, write),
     },
     { authorsComplete: true },
   ),
+  approval('a ScopeLedger of 1,000 writes', 'ScopeLedger', uid(1), {
+    scope: { ...scopeRef, uid: uid(1), namespace: namespace(0) },
+    writes: times(1_000, write),
+  }),
 ];

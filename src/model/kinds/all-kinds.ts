@@ -1,6 +1,7 @@
 import type { KindDefinition } from './common.ts';
 import { requestReviewKind } from './request-review.ts';
 import { scopeLedgerKind } from './scope-ledger.ts';
+import { sealedValueKind } from './sealed-value.ts';
 import { clusterSecretBackendKind, secretBackendKind } from './secret-backend.ts';
 import { secretClaimKind } from './secret-claim.ts';
 import { secretRequestKind } from './secret-request.ts';
@@ -15,4 +16,5 @@ export const KINDS: readonly KindDefinition[] = [
   secretRequestKind,
   requestReviewKind,
   scopeLedgerKind,
+  sealedValueKind,
 ];

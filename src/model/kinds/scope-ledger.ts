@@ -13,12 +13,15 @@ import {
   uid,
 } from './request-parts.ts';
 import { atomicList, keyedList, withRules } from './schema-rules.ts';
+import { boxDigest } from './sealed-value.ts';
 
 /** How many requests of claims a scope may have that wait, are released or were rejected. */
 export const MAX_CLAIM_REQUESTS = 48;
 // 64 targets, each with a release and a request, and the claims; with twice 6 votes of 200 bytes on each that is 500 kB
 export const MAX_REQUESTS = 128 + MAX_CLAIM_REQUESTS;
 const MAX_PINNED = 256;
+// as many as an organization has entries: one for each, of at most 450 bytes; it has no requests
+const MAX_WRITES = 1_000;
 const MAX_POLICIES = 32;
 
 const votes = z.array(countedVote).max(MAX_VOTES).meta(atomicList);
@@ -85,6 +88,21 @@ const policySchema = z
   })
   .describe('One object of the policies that prove who votes.');
 
+const writeRecord = z
+  .strictObject({
+    name: secretName.describe('The entry.'),
+    action: z.enum(['Set', 'Delete']).describe('Whether its value was stored, or taken away from everybody.'),
+    digest: boxDigest.optional().describe('Digest of the sealed box that was stored.'),
+    created: instant.describe('When that was sealed, or decided: what is older is not carried out any more.'),
+    at: instant.describe('When it was carried out.'),
+    removed: z
+      .boolean()
+      .optional()
+      .describe('Delete: that the value is gone at the backend, too. Default: false, not yet.'),
+  })
+  .describe('One write.');
+export type WriteRecord = z.infer<typeof writeRecord>;
+
 const ledgerFields = z.strictObject({
   scope: scopeRef
     .extend({ namespace: namespaceName.describe('Namespace of the scope.') })
@@ -113,23 +131,14 @@ const ledgerFields = z.strictObject({
   pinned: keyedList(pinnedSchema, MAX_PINNED, 'kind', 'namespace', 'name')
     .optional()
     .describe('UIDs of the levels above, of those who may receive, and of their namespaces.'),
-  consumedSeals: z
-    .array(
-      z
-        .strictObject({
-          name: secretName.describe('The entry that was written.'),
-          digest: z
-            .string()
-            .regex(/^sha256:[0-9a-f]{64}$/)
-            .describe('Digest of the sealed box.'),
-          at: instant.describe('When it was stored.'),
-        })
-        .describe('One sealed box.'),
-    )
-    .max(500)
+  writes: z
+    .array(writeRecord)
+    .max(MAX_WRITES)
     .optional()
     .meta(atomicList)
-    .describe('Sealed values that were stored: a box is used once.'),
+    .describe(
+      'The last write of each entry through the product: a box is used once, and none after a newer one.',
+    ),
 });
 
 export const ledgerSpecSchema = withRules(ledgerFields, {
