@@ -5,8 +5,10 @@
  */
 
 import type { Clock, Random } from '../kube/clock.ts';
+import { AccountWriter } from './account-writer.ts';
 import { className } from './bounded-call.ts';
 import type { AccountEvent, CallRecord } from './dispatcher.ts';
+import { EventState, type Events } from './event-state.ts';
 import type { Asker } from './flight.ts';
 import { type ChosenInterval, Knowledge } from './knowledge.ts';
 import { wipePayload } from './payload.ts';
@@ -45,13 +47,9 @@ export interface AccountOptions {
   readonly onChange: (key: string | undefined) => void;
 }
 
-/** Whether changes arrive by themselves; `none` where nothing is set up for that. */
-export type Events = 'none' | 'starting' | 'live' | 'silent';
-
-const FIRST_EVENTS_MS = 60_000;
-
 export class Account {
   readonly id: string;
+  readonly writer: AccountWriter;
   readonly #backend: Backend;
   readonly #values: ValueCache;
   readonly #options: AccountOptions;
@@ -59,8 +57,7 @@ export class Account {
   readonly #knowledge: Knowledge;
   readonly #stopWatch: (() => void) | undefined;
   readonly #requests: RequestCount;
-  readonly #openedAt: number;
-  #everLive = false;
+  readonly #events: EventState;
   #closed = false;
 
   constructor(options: AccountOptions) {
@@ -76,6 +73,8 @@ export class Account {
       onCall,
       onEvent: (event) => this.#note(event),
       onRead: (query, answer) => this.#keep(query, answer),
+      onPut: (query, answer) => this.writer.landed(query, answer),
+      onRemove: (query, answer) => this.writer.landed(query, answer),
     });
     this.#knowledge = new Knowledge({
       backend,
@@ -85,11 +84,16 @@ export class Account {
       onChange,
       onLookup: (cache, hit) => this.#looked(cache, hit),
     });
-    this.#openedAt = clock.monotonic();
+    this.writer = new AccountWriter({
+      scheduler: this.#scheduler,
+      knowledge: this.#knowledge,
+      onWritten: (key, learn) => this.#wrote(key, learn),
+    });
+    this.#events = new EventState(backend, clock);
     this.#requests = new RequestCount(() => backend.requests?.() ?? 0, clock);
     this.#stopWatch = backend.watch?.((key) => this.#pushed(key));
     backend.onLive?.((live, code) => {
-      this.#everLive ||= live;
+      this.#events.heard(live);
       this.#knowledge.replan();
       options.onEvent({ kind: live ? 'eventsArrive' : 'eventsMissing', code });
     });
@@ -100,12 +104,13 @@ export class Account {
     return this.#backend.capabilities.provider;
   }
 
-  /** `starting` until the first answer, for at most a minute: a queue may take 20 s for it. */
+  /** What a value may have at most; undefined where none can be stored. */
+  get maxValueBytes(): number | undefined {
+    return this.#backend.capabilities.maxValueBytes || undefined;
+  }
+
   get events(): Events {
-    if (!this.#backend.watch || !this.#backend.live) return 'none';
-    if (this.#backend.live()) return 'live';
-    const isNew = this.#options.clock.monotonic() - this.#openedAt < FIRST_EVENTS_MS;
-    return isNew && !this.#everLive ? 'starting' : 'silent';
+    return this.#events.now;
   }
 
   /** Questions that wait for a call. */
@@ -177,10 +182,19 @@ export class Account {
     this.#options.onChange(key);
   }
 
+  /** As after an event, but that nobody is to be given what was read before. */
+  #wrote(key: string, learn: () => void): void {
+    this.#scheduler.outdate((other) => other === key);
+    this.#values.forget(this.id, key);
+    learn();
+    this.#options.onChange(key);
+  }
+
   /** A read may be newer than what was described; then others may not know yet. */
   #keep({ ref, wanted }: ReadQuery, answer: ReadAnswer | Refusal): void {
     if (answer.kind !== 'found') return;
-    if (wanted !== UNKNOWN_VERSION && answer.version !== wanted) this.#knowledge.doubt(ref);
+    if (wanted !== UNKNOWN_VERSION && answer.version !== wanted)
+      this.#knowledge.doubt(ref, { kind: 'found', version: answer.version });
     if (this.#closed) wipePayload(answer.payload);
     else this.#values.keep(this.#slot(ref), wanted, answer.version, answer.payload);
   }

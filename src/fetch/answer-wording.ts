@@ -28,6 +28,12 @@ export function notGranted(line: PlanLine): Failed {
   return failed('KeyNotGranted', `${line.name}: ${what}; ask its owner for a grant`);
 }
 
+/** The same words whether or not the key exists. */
+export function writeNotGranted(line: PlanLine): Failed {
+  const what = `backend ${backendLabel(line.backend)} does not let this scope write key "${line.key}"`;
+  return failed('KeyNotGranted', `${line.name}: ${what}; ask its owner for a grant with operations: [Write]`);
+}
+
 /** `name` of the entry, where it is about one. */
 export function backendMissing(backend: Pick<PlanLine['backend'], 'id'>, name?: string): Failed {
   const what = `backend ${backendLabel(backend)} does not exist any more`;
@@ -85,7 +91,7 @@ export function checkFailure(
 const NEVER_A_SOURCE =
   'is never a source: it is delivered by SecretScope, is a credential of the cluster, or lies in a reserved namespace';
 
-function refusal(backend: string, answer: Refusal): Failed {
+export function refusal(backend: string, answer: Refusal): Failed {
   switch (answer.kind) {
     case 'denied':
       return failed('BackendDenied', deniedText(answer, `the identity of ${backend}`, 'it'));
@@ -140,11 +146,11 @@ interface Places {
   readonly azure?: { readonly vaultName: string };
 }
 
-function entry(line: PlanLine, reason: Reason, message: string): Failed {
+export function entry(line: PlanLine, reason: Reason, message: string): Failed {
   return prefixed(line.name, failed(reason, message));
 }
 
-function prefixed(name: string, failure: Failed): Failed {
+export function prefixed(name: string, failure: Failed): Failed {
   return { ...failure, message: `${name}: ${failure.message}` };
 }
 

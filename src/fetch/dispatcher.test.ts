@@ -20,6 +20,8 @@ function aScheduler() {
     onCall: () => undefined,
     onEvent: (event) => events.push(event),
     onRead: () => undefined,
+    onPut: () => undefined,
+    onRemove: () => undefined,
   });
   const ask = async (key: string, waitMs = 10_000) => {
     const answer = scheduler.describe({ key }, asker);

@@ -1,5 +1,6 @@
 /**
- * Versions and values for the lines of a plan, whatever provider keeps them. Called by reconcile only.
+ * Versions and values for the lines of a plan, and new values for their keys, whatever provider keeps them. Called by
+ * reconcile only.
  *
  * Asks `authorize` for every line before anything that is shared is looked at: a cached answer must not tell anybody
  * what they may not ask. Owns all connections; backend objects that mean the same account with the same identity
@@ -7,8 +8,8 @@
  */
 import type { Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
-import type { LineValue, LineVersion } from '../model/value-answer.ts';
-import type { Events } from './account.ts';
+import type { SecretValue } from '../model/secret-value.ts';
+import type { DestroyAnswer, LineValue, LineVersion, StoreAnswer } from '../model/value-answer.ts';
 import {
   AccountPool,
   type AccountPoolOptions,
@@ -17,7 +18,9 @@ import {
   type OpenAccount,
 } from './account-pool.ts';
 import { backendMissing, checkFailure, type Failed, lineFailure, notGranted } from './answer-wording.ts';
+import type { Events } from './event-state.ts';
 import { extract } from './extract/extract.ts';
+import { FetcherWrites, type WriteLimits } from './fetcher-writes.ts';
 import type { Asker } from './flight.ts';
 import type { ReadAnswer, ReadableRef, Refusal, VersionAnswer } from './port.ts';
 
@@ -27,6 +30,8 @@ export interface FetcherOptions extends AccountPoolOptions {
    * any cache.
    */
   readonly authorize: (line: PlanLine) => boolean;
+  /** The same for writing; nobody may, where it is left out. */
+  readonly authorizeWrite?: (line: PlanLine) => boolean;
 }
 
 /** A line, and the version that was decided on. */
@@ -49,10 +54,12 @@ export interface FetchLoad {
 export class Fetcher {
   readonly #pool: AccountPool;
   readonly #authorize: FetcherOptions['authorize'];
+  readonly #writes: FetcherWrites;
 
   constructor(options: FetcherOptions) {
     this.#pool = new AccountPool(options);
     this.#authorize = options.authorize;
+    this.#writes = new FetcherWrites(this.#pool, options.authorizeWrite);
   }
 
   /**
@@ -76,6 +83,24 @@ export class Fetcher {
    */
   values(requests: readonly ValueRequest[], asker: Asker): Promise<LineValue[]> {
     return Promise.all(requests.map((request) => this.#value(request, asker)));
+  }
+
+  /**
+   * Stores a value under the key of a line, as it is: where the entry has an encoding, it is encoded already. The caller
+   * wipes it. Two for one key are stored in the order asked. BackendUnavailable says that it may have been stored.
+   */
+  store(line: PlanLine, value: SecretValue, asker: Asker): Promise<StoreAnswer> {
+    return this.#writes.store(line, value, asker);
+  }
+
+  /** Deletes what lies under the key of a line at its provider, for good where that is possible. */
+  destroy(line: PlanLine, asker: Asker): Promise<DestroyAnswer> {
+    return this.#writes.destroy(line, asker);
+  }
+
+  /** What a value may have at most there; undefined where nothing can be stored. */
+  limits(backend: BackendLine): WriteLimits | undefined {
+    return this.#writes.limits(backend);
   }
 
   /** What lies below a prefix; `unknown` on any failure, never an empty list. */

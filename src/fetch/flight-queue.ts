@@ -159,7 +159,8 @@ export class FlightQueue<Q, A extends { readonly kind: string }> {
     flight.attempts++;
     const refusal = refusalOf(answer);
     const again = flight.wanted && flight.attempts < MAX_ATTEMPTS;
-    if (again && refusal?.kind === 'unavailable') this.#rest(flight);
+    const repeatable = this.#operation.isRepeatable ?? true;
+    if (again && repeatable && refusal?.kind === 'unavailable') this.#rest(flight);
     else if (again && refusal?.kind === 'throttled' && refusal.afterMs <= PATIENCE_MS) this.#requeue(flight);
     else this.#land(flight, answer);
   }

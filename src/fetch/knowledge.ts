@@ -8,6 +8,8 @@ import { checkEvery } from './cadence.ts';
 import { endOf } from './end-of.ts';
 import type { Asker } from './flight.ts';
 import { digestOf, verdictOn } from './known-answers.ts';
+import { KnownLists } from './known-lists.ts';
+import { CONTRADICTED_MS, OwnWrites } from './own-writes.ts';
 import type { Backend, ListAnswer, SecretRef, VersionAnswer } from './port.ts';
 import { refKey } from './provider-operations.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -31,10 +33,11 @@ const UNTIL_NEXT_LOOK = 2;
 export type ChosenInterval = number | undefined;
 
 export class Knowledge {
+  readonly own: OwnWrites;
   readonly #options: KnowledgeOptions;
   /** made when first asked: 2 kB each, and a backend that pushes its changes needs none of them */
   #versions: TrackedAnswers<SecretRef, VersionAnswer> | undefined;
-  #lists: TrackedAnswers<string, ListAnswer> | undefined;
+  readonly #lists: KnownLists;
   #survey: Survey | undefined;
   #closed = false;
   /** the shortest that anybody chose */
@@ -43,7 +46,17 @@ export class Knowledge {
   #settling: Promise<void> | undefined;
 
   constructor(options: KnowledgeOptions) {
+    const { backend, scheduler, clock, random, onChange, onLookup } = options;
     this.#options = options;
+    this.own = new OwnWrites({ clock, backend, versions: () => this.#versions });
+    this.#lists = new KnownLists({
+      clock,
+      random,
+      ask: (prefix, asker) => scheduler.list(prefix, asker),
+      lasts: () => this.#interval(),
+      onChange: () => onChange(undefined),
+      onLookup: (hit) => onLookup('list', hit),
+    });
   }
 
   /** After the backend's watch has begun: who asks from now on waits until it has learned what there is. */
@@ -64,36 +77,43 @@ export class Knowledge {
     const known = this.#options.backend.known?.(ref);
     if (!known) return this.#asked(ref, asker, chosenMs, by);
     this.#options.onLookup('version', true);
-    return known;
+    return this.own.corrected(ref, known);
   }
 
   async list(prefix: string, asker: Asker, chosenMs: ChosenInterval): Promise<ListAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
-    return this.#trackedLists(chosenMs).get(prefix, asker);
+    this.#choose(chosenMs);
+    return this.#lists.get(prefix, asker);
   }
 
   /** Keys that match may have changed; so may any list. */
   outdate(matches: (key: string) => boolean): void {
     this.#versions?.outdate(({ key }) => matches(key));
-    this.#lists?.outdate(() => true);
+    this.#lists.outdate();
   }
 
   /** A read found another version than was described. */
-  doubt(ref: SecretRef): void {
-    this.#versions?.doubt(ref);
+  doubt(ref: SecretRef, found: VersionAnswer): void {
+    this.#versions?.doubt(ref, found);
+  }
+
+  /** A key was written here, so that its current version is `answer`, or is not known; `before` it was another. */
+  wrote(key: string, answer: VersionAnswer | undefined, before: VersionAnswer | undefined): void {
+    this.outdate((other) => other === key);
+    this.own.learn(key, answer, before);
   }
 
   /** Changes are pushed from now on, or no longer: what was planned for another interval is planned anew. */
   replan(): void {
     this.#versions?.replan();
-    this.#lists?.replan();
+    this.#lists.replan();
     this.#survey?.replan();
   }
 
   close(): void {
     this.#closed = true;
     this.#versions?.close();
-    this.#lists?.close();
+    this.#lists.close();
     this.#survey?.close();
   }
 
@@ -118,6 +138,12 @@ export class Knowledge {
     });
   }
 
+  #lasts(ref: SecretRef): number {
+    if (this.own.isContradicted(ref.key)) return CONTRADICTED_MS;
+    const isVouchedFor = ref.version === undefined && this.#survey?.vouchesFor(ref.key) === true;
+    return this.#interval(ref.unread) * (isVouchedFor ? UNTIL_NEXT_LOOK : 1);
+  }
+
   #choose(ms: ChosenInterval): void {
     if (ms === undefined || ms >= (this.#chosenMs ?? Number.POSITIVE_INFINITY)) return;
     this.#chosenMs = ms;
@@ -127,41 +153,22 @@ export class Knowledge {
   #trackedVersions(chosenMs: ChosenInterval): TrackedAnswers<SecretRef, VersionAnswer> {
     const { onChange, onLookup, clock, random } = this.#options;
     this.#survey ??= this.#makeSurvey();
-    this.#versions ??= this.#unlessClosed(
-      new TrackedAnswers<SecretRef, VersionAnswer>({
-        clock,
-        random,
-        // what a look vouches for waits for the next one
-        lasts: (ref) => this.#interval(ref.unread) * (this.#isVouchedFor(ref) ? UNTIL_NEXT_LOOK : 1),
-        keyOf: refKey,
-        ask: (ref, asker, doubted) => this.#ask(ref, asker, doubted),
-        digest: digestOf,
-        good: ({ kind }) => kind === 'found',
-        onChange: ({ key }) => onChange(key),
-        onLookup: (hit) => onLookup('version', hit),
-      }),
-    );
+    this.#versions ??= new TrackedAnswers<SecretRef, VersionAnswer>({
+      clock,
+      random,
+      // what a look vouches for waits for the next one
+      lasts: (ref) => this.#lasts(ref),
+      keyOf: refKey,
+      ask: (ref, asker, doubted) => this.#ask(ref, asker, doubted),
+      digest: digestOf,
+      good: ({ kind }) => kind === 'found',
+      onChange: ({ key }) => onChange(key),
+      onLookup: (hit) => onLookup('version', hit),
+    });
+    // who asks too late is still answered, but nothing is kept or asked again
+    if (this.#closed) this.#versions.close();
     this.#choose(chosenMs);
     return this.#versions;
-  }
-
-  #trackedLists(chosenMs: ChosenInterval): TrackedAnswers<string, ListAnswer> {
-    const { scheduler, onChange, onLookup, clock, random } = this.#options;
-    this.#lists ??= this.#unlessClosed(
-      new TrackedAnswers<string, ListAnswer>({
-        clock,
-        random,
-        lasts: () => this.#interval(),
-        keyOf: (prefix) => prefix,
-        ask: (prefix, asker) => scheduler.list(prefix, asker),
-        digest: digestOf,
-        good: ({ kind }) => kind === 'listed',
-        onChange: () => onChange(undefined),
-        onLookup: (hit) => onLookup('list', hit),
-      }),
-    );
-    this.#choose(chosenMs);
-    return this.#lists;
   }
 
   /** By one look at the whole account, unless something is known to have changed since. */
@@ -171,25 +178,25 @@ export class Knowledge {
     const tells = backend.capabilities.surveyTells === 'versions' && !doubted && ref.version === undefined;
     const survey = tells ? this.#survey : undefined;
     const version = survey ? await this.#surveyed(survey, ref, asker) : undefined;
-    return version === undefined ? scheduler.describe(ref, asker) : { kind: 'found', version };
+    if (version !== undefined) return { kind: 'found', version };
+    return this.own.corrected(ref, await scheduler.describe(ref, asker));
   }
 
   async #surveyed(survey: Survey, ref: SecretRef, asker: Asker): Promise<string | undefined> {
     let version: string | undefined;
-    const work = survey.versionOf(ref.key, this.#versions?.verifiedAt(ref)).then((found) => {
+    const work = survey.versionOf(ref.key, this.#versions?.known(ref)?.verifiedAt).then((found) => {
       version = found;
     });
     await endOf(work, asker.signal);
-    return version;
+    if (version === undefined) return undefined;
+    const known = this.#versions?.known(ref)?.answer;
+    // a list may lag: which of the two is older is for the provider to say
+    return !known || digestOf(known) === digestOf({ kind: 'found', version }) ? version : undefined;
   }
 
   /** Where a list shows only that something changed, there has to be one to compare with; it answers nobody. */
   #beginMarks(): void {
     if (this.#options.backend.capabilities.surveyTells === 'marks') this.#survey?.begin();
-  }
-
-  #isVouchedFor({ key, version }: SecretRef): boolean {
-    return version === undefined && this.#survey?.vouchesFor(key) === true;
   }
 
   #makeSurvey(): Survey | undefined {
@@ -207,11 +214,5 @@ export class Knowledge {
         this.#versions?.review(judge, look.begunAt);
       },
     });
-  }
-
-  /** Who asks too late is still answered, but nothing is kept or asked again. */
-  #unlessClosed<Q, A>(answers: TrackedAnswers<Q, A>): TrackedAnswers<Q, A> {
-    if (this.#closed) answers.close();
-    return answers;
   }
 }

@@ -9,6 +9,8 @@ export interface Operation<Q, A> {
   readonly batchSize: number;
   /** How many calls of it may be under way at once; as many as the account may have without. */
   readonly abreast?: number;
+  /** False: what got no answer may have been done all the same, and is not asked again. */
+  readonly isRepeatable?: false;
   /** equal for questions that one answer serves */
   readonly keyOf: (query: Q) => string;
   /** One answer for each query, in order. */

@@ -1,4 +1,5 @@
 import type { SecretValue } from '../model/secret-value.ts';
+import type { EarlierVersions } from '../model/value-answer.ts';
 
 /** One secret at a provider: its whole payload, before `property` and `encoding`. */
 export interface SecretRef {
@@ -57,12 +58,47 @@ export type ListAnswer =
   | { readonly kind: 'listed'; readonly keys: readonly string[]; readonly truncated: boolean }
   | Refusal;
 
+/** Where something is stored or removed. */
+export interface WriteRef {
+  readonly key: string;
+  /** one data key of it */
+  readonly property?: string;
+  /** Earlier versions that somebody reads by name: these stay usable. */
+  readonly spare?: readonly string[];
+}
+
+/** What this write cannot be at this provider, whoever asks; nothing was changed. */
+export interface WriteRefused {
+  readonly kind: 'refused';
+  readonly why:
+    | 'tooLarge'
+    /** it keeps text, and this is none */
+    | 'notText'
+    /** no secret can have that name, or no data key */
+    | 'keyInvalid'
+    /** a secret is one value there: no part of it can be written or removed by itself */
+    | 'wholeOnly'
+    /** a secret has several values there, and none is named */
+    | 'partNeeded'
+    /** it was deleted, and the provider keeps it with its name */
+    | 'softDeleted'
+    /** somebody else wrote at the same moment */
+    | 'conflict'
+    /** it does not let this secret be changed: its owner is another service, or it is locked */
+    | 'rejected';
+}
+
 export type WriteAnswer =
-  | { readonly kind: 'stored'; readonly version: string }
-  | { readonly kind: 'refused'; readonly why: 'tooLarge' | 'keyInvalid' | 'conflict' }
+  | { readonly kind: 'stored'; readonly version: string; readonly earlier: EarlierVersions }
+  | WriteRefused
   | Refusal;
 
-export type RemoveAnswer = { readonly kind: 'removed' | 'absent' } | Refusal;
+export type RemoveAnswer =
+  /** `recoverable`: the provider keeps it for some days, and whoever may can restore it */
+  | { readonly kind: 'removed'; readonly recoverable: boolean }
+  | { readonly kind: 'absent' }
+  | WriteRefused
+  | Refusal;
 
 /** Whether the provider can be reached and knows the identity; which keys it may read shows per key. */
 export type CheckAnswer = { readonly kind: 'reachable' } | Refusal;
@@ -92,6 +128,7 @@ export interface Capabilities {
   readonly concurrency: number;
   /** Calls a second for one account and identity, below the provider's quota. */
   readonly callsPerSecond: number;
+  /** 0 where nothing can be stored, for whatever reason */
   readonly maxValueBytes: number;
   readonly readsOldVersions: boolean;
   /**
@@ -144,13 +181,13 @@ export interface Backend {
    * by key, and only as a hint: a list may lag, so a key that is missing there is described.
    */
   survey?(cursor: string | undefined, signal: AbortSignal): Promise<SurveyPage | Refusal>;
-  /** Stores one value (one data key of it where `property` is given) and answers its version. */
-  put(
-    ref: SecretRef & { readonly property?: string },
-    value: SecretValue,
-    signal: AbortSignal,
-  ): Promise<WriteAnswer>;
-  remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer>;
+  /**
+   * Stores one value (one data key of it where `property` is given) and answers its version. Versions older than that
+   * one are made unusable where the provider can do so; that this fails never makes a failure of a value that is stored.
+   */
+  put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer>;
+  /** With `property` that data key alone; otherwise all there is, for good where the provider allows that. */
+  remove(ref: WriteRef, signal: AbortSignal): Promise<RemoveAnswer>;
   /**
    * Reports keys whose version may have changed; `undefined` means any key. May repeat, reorder or miss
    * events: a report only causes a `describe`. Returns a function that stops it.

@@ -11,9 +11,11 @@ import type {
   ListAnswer,
   ReadAnswer,
   Refusal,
+  RemoveAnswer,
   SecretRef,
   SurveyPage,
   VersionAnswer,
+  WriteAnswer,
 } from './port.ts';
 import {
   checking,
@@ -25,10 +27,13 @@ import {
   surveying,
   UNKNOWN_VERSION,
 } from './provider-operations.ts';
+import { type OnWritten, type PutQuery, putting, type RemoveQuery, removing } from './write-operations.ts';
 
 export interface SchedulerOptions extends DispatcherOptions {
   /** Takes over the payload of every read, once everybody who asked has seen it. */
   readonly onRead: (query: ReadQuery, answer: ReadAnswer | Refusal) => void;
+  readonly onPut: OnWritten<PutQuery, WriteAnswer>;
+  readonly onRemove: OnWritten<RemoveQuery, RemoveAnswer>;
 }
 
 /** Every question is answered once: by the provider, or with a Refusal. None rejects. */
@@ -40,6 +45,8 @@ export class Scheduler {
   readonly #lists: FlightQueue<string, ListAnswer>;
   readonly #checks: FlightQueue<'self', CheckAnswer>;
   readonly #surveys: FlightQueue<string, SurveyPage>;
+  readonly #puts: FlightQueue<PutQuery, WriteAnswer>;
+  readonly #removes: FlightQueue<RemoveQuery, RemoveAnswer>;
   readonly #queues: readonly Departures[];
   readonly #dispatcher: Dispatcher;
   readonly #closing = new AbortController();
@@ -53,8 +60,12 @@ export class Scheduler {
     this.#lists = new FlightQueue(listing(backend), parts);
     this.#checks = new FlightQueue(checking(backend), parts);
     this.#surveys = new FlightQueue(surveying(backend), parts);
+    this.#puts = new FlightQueue(putting(backend, options.onPut), parts);
+    this.#removes = new FlightQueue(removing(backend, options.onRemove), parts);
     this.#dispatcher = new Dispatcher(options);
-    this.#queues = [this.#checks, this.#describes, this.#reads, this.#lists, this.#surveys, this.#unread];
+    const writes = [this.#removes, this.#puts];
+    const looks = [this.#describes, this.#reads, this.#lists, this.#surveys, this.#unread];
+    this.#queues = [this.#checks, ...writes, ...looks];
     this.#dispatcher.serve(this.#queues);
   }
 
@@ -78,6 +89,16 @@ export class Scheduler {
 
   check(asker: Asker): Promise<CheckAnswer> {
     return this.#checks.ask('self', asker, (answer) => answer);
+  }
+
+  /** Sent once. Two for one key are not kept in order here. */
+  put(query: PutQuery, asker: Asker): Promise<WriteAnswer> {
+    return this.#puts.ask(query, asker, (answer) => answer);
+  }
+
+  /** As `put`. */
+  remove(query: RemoveQuery, asker: Asker): Promise<RemoveAnswer> {
+    return this.#removes.ask(query, asker, (answer) => answer);
   }
 
   /** A page of everything; asked on nobody's account, until the connection closes. */

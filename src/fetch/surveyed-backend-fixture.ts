@@ -1,6 +1,7 @@
 /** For tests: a provider in memory whose whole account can be listed, and an account at it, on a clock that stands still. */
 import { type Clock, sleep } from '../kube/clock.ts';
 import { FakeClock } from '../kube/testing/fake-clock.ts';
+import type { SecretValue } from '../model/secret-value.ts';
 import { Account } from './account.ts';
 import { MemoryBackend } from './backends/memory.ts';
 import type { AccountEvent } from './dispatcher.ts';
@@ -12,6 +13,8 @@ import type {
   SecretRef,
   SurveyPage,
   VersionAnswer,
+  WriteAnswer,
+  WriteRef,
 } from './port.ts';
 import { ValueCache } from './value-cache.ts';
 
@@ -29,6 +32,10 @@ export class SurveyedBackend extends MemoryBackend {
   readonly unlisted = new Set<string>();
   /** how long a read is on its way back */
   slow: { readonly clock: Clock; readonly ms: number } | undefined;
+  /** versions that are still shown of a key, although there are newer ones; `absent` for one that was made since */
+  readonly stale = new Map<string, string>();
+  /** every answer to a write gets lost, after it was done */
+  losing = false;
   readonly #current = new Map<string, string>();
   #shown: ReadonlyMap<string, string> | undefined;
   #live = false;
@@ -49,10 +56,36 @@ export class SurveyedBackend extends MemoryBackend {
     return super.erase(key);
   }
 
+  override async describe(
+    refs: readonly SecretRef[],
+    signal: AbortSignal,
+  ): Promise<readonly VersionAnswer[]> {
+    const answers = await super.describe(refs, signal);
+    return refs.map(({ key }, index) => this.#shownOf(key) ?? answers[index] ?? { kind: 'absent' });
+  }
+
+  #shownOf(key: string): VersionAnswer | undefined {
+    const version = this.stale.get(key);
+    if (version === undefined) return undefined;
+    return version === 'absent' ? { kind: 'absent' } : { kind: 'found', version };
+  }
+
+  override async put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
+    const answer = await super.put(ref, value, signal);
+    if (answer.kind === 'stored') this.#current.set(ref.key, answer.version);
+    return this.losing ? { kind: 'unavailable', code: 'ECONNRESET' } : answer;
+  }
+
   override async read(refs: readonly SecretRef[], signal: AbortSignal): Promise<readonly ReadAnswer[]> {
-    const answers = await super.read(refs, signal);
+    const shown = refs.map((ref) => ({ ...ref, ...this.#asShown(ref.key) }));
+    const answers = await super.read(shown, signal);
     if (this.slow) await sleep(this.slow.clock, this.slow.ms, signal);
     return answers;
+  }
+
+  #asShown(key: string): { readonly version?: string } {
+    const version = this.stale.get(key);
+    return version === undefined ? {} : { version };
   }
 
   override push(key: string | undefined): void {

@@ -118,7 +118,7 @@ describe('what is known', () => {
     const { clock, provider, changes, tracked, get } = tracking();
     await get();
     provider.answer = { kind: 'found', version: 'v2' };
-    tracked.doubt('a');
+    tracked.doubt('a', { kind: 'found', version: 'v2' });
     await clock.pass(1_000);
     expect(changes).toEqual(['a']);
   });

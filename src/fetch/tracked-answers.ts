@@ -40,9 +40,14 @@ export class TrackedAnswers<Q, A> {
     return this.#entries.size;
   }
 
-  /** When the answer that is kept was true, as far as is known. */
-  verifiedAt(query: Q): number | undefined {
-    return this.#entries.get(this.#options.keyOf(query))?.verifiedAt;
+  /** What was answered last, whether or not it still counts, and when that was true, as far as is known. */
+  known(query: Q): Pick<Entry<Q, A>, 'answer' | 'verifiedAt'> | undefined {
+    return this.#entries.get(this.#options.keyOf(query));
+  }
+
+  /** The answers to whatever matches. */
+  answersTo(matches: (query: Q) => boolean): A[] {
+    return [...this.#entries.values()].flatMap(({ query, answer }) => (matches(query) ? [answer] : []));
   }
 
   /** What is known, and what is being asked. */
@@ -96,10 +101,22 @@ export class TrackedAnswers<Q, A> {
     for (const question of this.#asking) if (matches(question.query)) question.outdated = true;
   }
 
-  /** Somebody saw another answer than the one kept: ask again, and say so if it is true. */
-  doubt(query: Q): void {
+  /** Somebody was given another answer than the one kept: ask again, and say so if either was wrong. */
+  doubt(query: Q, given: A): void {
     const entry = this.#entries.get(this.#options.keyOf(query));
-    if (entry) this.#mistrust(entry);
+    if (!entry) return;
+    entry.given = this.#options.digest(given);
+    this.#mistrust(entry);
+  }
+
+  /** The answer is known without asking, and newer than whatever is being asked. Says nothing to anybody. */
+  learn(matches: (query: Q) => boolean, answer: A): void {
+    const now = this.#options.clock.monotonic();
+    for (const entry of this.#entries.values()) {
+      if (!matches(entry.query)) continue;
+      Object.assign(entry, { answer, verifiedAt: now, doubted: false, given: undefined });
+      this.#extend(entry, now);
+    }
   }
 
   close(): void {
@@ -127,10 +144,15 @@ export class TrackedAnswers<Q, A> {
     const { clock, digest, keyOf, onChange } = this.#options;
     if (this.#closing.signal.aborted || digest(answer) === undefined) return;
     const now = clock.monotonic();
-    const entry = this.#entries.get(keyOf(query)) ?? this.#add(query, answer, now);
+    const known = this.#entries.get(keyOf(query));
+    // asked before something changed, and what is kept was learned since
+    if (known && outdated && !known.doubted && known.verifiedAt > at) return;
+    const entry = known ?? this.#add(query, answer, now);
     if (!entry) return;
-    const changed = digest(entry.answer) !== digest(answer);
+    const told = [digest(entry.answer), entry.given ?? digest(answer)];
+    const changed = told.some((each) => each !== digest(answer));
     entry.answer = answer;
+    entry.given = undefined;
     entry.verifiedAt = at;
     entry.doubted = outdated;
     if (outdated) this.#mistrust(entry);

@@ -30,6 +30,8 @@ export interface Entry<Q, A> {
   /** when it is asked again by itself */
   dueAt: number;
   doubted: boolean;
+  /** digest of what somebody was given meanwhile */
+  given?: string | undefined;
   /** when somebody last wanted it */
   askedAt: number;
   /** whoever may want it was told that it is going to be forgotten */

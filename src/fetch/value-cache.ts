@@ -93,6 +93,12 @@ export class ValueCache {
     }
   }
 
+  /** Nobody is to have what was read of this key. */
+  forget(account: string, secret: string): void {
+    for (const [key, { slot }] of this.#entries)
+      if (slot.account === account && slot.ref.key === secret) this.#drop(key);
+  }
+
   forgetAccount(account: string): void {
     for (const [key, { slot }] of this.#entries) if (slot.account === account) this.#drop(key);
   }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { aLine } from '../materialize/delivery-fixture.ts';
 import type { PlanLine } from '../model/plan.ts';
 import { OWN, SHARED, SmallWorld } from '../watch/world-fixture.ts';
-import { lineAuthorized } from './authorize-line.ts';
+import { lineAuthorized, lineWritable } from './authorize-line.ts';
 
 const grants = [
   { namespaces: { matchLabels: { 'kubernetes.io/metadata.name': 'acme' } }, keys: [{ prefix: 'org.' }] },
@@ -97,6 +97,41 @@ describe('FAULTS 22: asked before any cache, by the grants of now', () => {
       },
     ],
   ])('not for %s', (_case, made) => {
-    expect(lineAuthorized(world, made())).toBe(false);
+    const asked = made();
+    expect([lineAuthorized(world, asked), lineWritable(world, asked)]).toEqual([false, false]);
   });
 });
+
+describe('who may write a key', () => {
+  const sharedGrants = (...operations: ('Read' | 'Write')[]) =>
+    world.clusterBackend('shared', { grants: grants.map((grant) => ({ ...grant, operations })) });
+  const both = (at: PlanLine) => [lineAuthorized(world, at), lineWritable(world, at)];
+
+  it('is whoever owns the backend, and of a shared one who was granted that', () => {
+    expect(both(line('team/web', 'any'))).toEqual([true, true]);
+    expect(both(line('acme/acme', 'org.a'))).toEqual([true, false]);
+    sharedGrants('Read', 'Write');
+    expect(both(line('acme/acme', 'org.a'))).toEqual([true, true]);
+  });
+
+  it('need not be allowed to read it', () => {
+    sharedGrants('Write');
+    expect(both(line('acme/acme', 'org.a'))).toEqual([false, true]);
+  });
+});
+
+describe('a value that was deleted', () => {
+  it('is read by nobody, and may be written: that is how its name comes back', () => {
+    world.scope('team/web', OWN, { uid: UID });
+    const at = line('team/web', 'any', { scope: { namespace: 'team', name: 'web', uid: UID } });
+    world.ledger(UID, {
+      scope: { namespace: 'team', name: 'web', uid: UID },
+      writes: [{ action: 'Delete', name: at.name, created: NOW, at: NOW }],
+    });
+    expect([lineAuthorized(world, at), lineWritable(world, at)]).toEqual([false, true]);
+    expect(lineAuthorized(world, { ...at, name: 'OTHER' })).toBe(true);
+  });
+});
+
+const UID = '00000000-0000-4000-8000-000000000001';
+const NOW = '2026-01-01T00:00:00.000Z';

@@ -28,12 +28,18 @@ export function aLine(change: Partial<PlanLine> = {}, uid = 'uid-1', account = '
   };
 }
 
-export function aFetcher(options: MemoryOptions = {}, authorize: FetcherOptions['authorize'] = () => true) {
+/** `authorizeWrite` lets everybody write unless it is given. */
+export function aFetcher(
+  options: MemoryOptions = {},
+  authorize: FetcherOptions['authorize'] = () => true,
+  authorizeWrite: FetcherOptions['authorizeWrite'] = () => true,
+) {
   const clock = new SteppedClock();
   const accounts = new Map<string, MemoryBackend>();
   const lookups: CacheLookup[] = [];
   const fetcher = new Fetcher({
     authorize,
+    authorizeWrite,
     clock,
     random: () => 0.5,
     hooks: { onLookup: (lookup) => lookups.push(lookup) },

@@ -20,6 +20,8 @@ export function aScheduler(capabilities: Partial<Capabilities> = {}, ms = 100) {
     random: () => 0.5,
     onCall: (record) => records.push(record),
     onEvent: (event) => events.push(event),
+    onPut: () => undefined,
+    onRemove: () => undefined,
     onRead: (_query, answer) => answer.kind === 'found' && wipeAnswers([answer]),
   });
   return { clock, backend, scheduler, records, events };

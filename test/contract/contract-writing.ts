@@ -13,6 +13,13 @@ export const WRITING: Checks = {
     expect(await textRead(subject, { key: key('a') })).toBe('two');
   },
 
+  'THREATS 14: makes a new version of the same value, so that nobody learns whether a guess was right':
+    async (subject, key) => {
+      const first = await put(subject, key('a'), 'same');
+      const second = await put(subject, key('a'), 'same');
+      expect(second).not.toBe(first);
+    },
+
   'stores one property and leaves the others': async ({ backend }, key) => {
     const store = (property: string, text: string) =>
       backend.put({ key: key('a'), property }, SecretValue.fromText(text), idle());
@@ -24,16 +31,54 @@ export const WRITING: Checks = {
       expect(await store(property, text)).toMatchObject({ kind: 'stored' });
     }
     expect(await fieldsOf(backend, key('a'))).toEqual({ user: 'ana', password: 'y' });
-    expect(await backend.remove({ key: key('a'), property: 'user' }, idle())).toEqual({ kind: 'removed' });
+    expect(await backend.remove({ key: key('a'), property: 'user' }, idle())).toMatchObject({
+      kind: 'removed',
+    });
     expect(await fieldsOf(backend, key('a'))).toEqual({ password: 'y' });
     expect(await backend.remove({ key: key('a'), property: 'user' }, idle())).toEqual({ kind: 'absent' });
   },
 
   'removes a secret once': async (subject, key) => {
     await put(subject, key('a'), 'x');
-    expect(await subject.backend.remove({ key: key('a') }, idle())).toEqual({ kind: 'removed' });
+    const removed = { kind: 'removed', recoverable: expect.any(Boolean) };
+    expect(await subject.backend.remove({ key: key('a') }, idle())).toEqual(removed);
     expect(await subject.backend.remove({ key: key('a') }, idle())).toEqual({ kind: 'absent' });
     expect(await subject.backend.describe([{ key: key('a') }], idle())).toEqual([{ kind: 'absent' }]);
+  },
+
+  'stores under a name again that it removed for good': async (subject, key) => {
+    await put(subject, key('a'), 'x');
+    const removed = await subject.backend.remove({ key: key('a') }, idle());
+    if (removed.kind !== 'removed' || removed.recoverable) return;
+    await put(subject, key('a'), 'y');
+    expect(await textRead(subject, { key: key('a') })).toBe('y');
+  },
+
+  'tells truly what became of the version before': async (subject, key) => {
+    const { backend, store } = subject;
+    await store(key('a'), 'old');
+    const old = await versionOf(subject, { key: key('a') });
+    // providers tell times in whole seconds, and which of two in one second is older they do not tell
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const stored = await backend.put(refFor(subject, key('a')), SecretValue.fromText('new'), idle());
+    if (stored.kind !== 'stored') throw new Error(`not stored but ${stored.kind}`);
+    const text = await textRead(subject, { key: key('a'), version: old });
+    if (stored.earlier === 'unusable') expect(['disabled', 'versionGone']).toContain(text);
+    if (stored.earlier === 'usable') expect(text).toBe('old');
+    expect(stored.earlier).not.toBe('none');
+    expect(await textRead(subject, { key: key('a') })).toBe('new');
+  },
+
+  'leaves a version that somebody reads by name as it is': async (subject, key) => {
+    const { backend, store } = subject;
+    if (!backend.capabilities.readsOldVersions) return;
+    await store(key('a'), 'old');
+    const old = await versionOf(subject, { key: key('a') });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const ref = { ...refFor(subject, key('a')), spare: [old] };
+    const stored = await backend.put(ref, SecretValue.fromText('new'), idle());
+    expect(stored).not.toMatchObject({ earlier: 'unusable' });
+    expect(await textRead(subject, { key: key('a'), version: old })).toBe('old');
   },
 
   'refuses a value that is too large, and keeps the old one': async (subject, key) => {
@@ -45,8 +90,9 @@ export const WRITING: Checks = {
   },
 
   'reads an old version, or says that it is gone': async (subject, key) => {
-    const old = await put(subject, key('a'), 'old');
-    await put(subject, key('a'), 'new');
+    await subject.store(key('a'), 'old');
+    const old = await versionOf(subject, { key: key('a') });
+    await subject.store(key('a'), 'new');
     const expected = subject.backend.capabilities.readsOldVersions ? 'old' : 'versionGone';
     expect(await textRead(subject, { key: key('a'), version: old })).toBe(expected);
     expect(await textRead(subject, { key: key('a'), version: 'never-was' })).toBe('versionGone');

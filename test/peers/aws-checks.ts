@@ -77,7 +77,10 @@ export const AWS_CHECKS: AwsChecks = {
     const keeping = openBackend(url, { removal: { kind: 'scheduled', days: 7 } });
     await put(subject, key('a'), 'x');
     await put(subject, key('b'), 'x');
-    expect(await keeping.remove({ key: key('a') }, idle())).toEqual({ kind: 'removed' });
+    expect(await keeping.remove({ key: key('a') }, idle())).toEqual({
+      kind: 'removed',
+      recoverable: true,
+    });
     expect(await keeping.remove({ key: key('a') }, idle())).toEqual({ kind: 'absent' });
     expect(await versionOf(subject, { key: key('a') })).toBe('softDeleted');
     expect(await textRead(subject, { key: key('a') })).toBe('softDeleted');
@@ -89,7 +92,15 @@ export const AWS_CHECKS: AwsChecks = {
     await put(subject, key('a'), 'x');
     await subject.person.deleteSecret({ SecretId: key('a'), RecoveryWindowInDays: 7 });
     const again = await subject.backend.put({ key: key('a') }, SecretValue.fromText('y'), idle());
-    expect(again).toEqual({ kind: 'refused', why: 'conflict' });
+    expect(again).toEqual({ kind: 'refused', why: 'softDeleted' });
+  },
+
+  'removes for good what somebody else had scheduled for deletion': async (subject, key) => {
+    await put(subject, key('a'), 'x');
+    await subject.person.deleteSecret({ SecretId: key('a'), RecoveryWindowInDays: 7 });
+    const removed = { kind: 'removed', recoverable: false };
+    expect(await subject.backend.remove({ key: key('a') }, idle())).toEqual(removed);
+    expect(await versionOf(subject, { key: key('a') })).toBe('absent');
   },
 
   'lists by one exact tag': async (subject, key) => {

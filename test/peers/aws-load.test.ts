@@ -22,6 +22,8 @@ describe('two thousand secrets of AWS', () => {
     const parts = { backend, clock: systemClock, random: Math.random, onCall: nothing, onEvent: nothing };
     const scheduler = new Scheduler({
       ...parts,
+      onPut: nothing,
+      onRemove: nothing,
       onRead: (_query, answer) => answer.kind === 'found' && wipeAnswers([answer]),
     });
     const asker = { tenant: 'team-web', signal: idle() };

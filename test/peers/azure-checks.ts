@@ -35,8 +35,9 @@ export const AZURE_CHECKS: AzureChecks = {
   },
 
   'pins a version that is not the newest': async (subject, key) => {
-    const old = await put(subject, key('a'), 'old');
-    await put(subject, key('a'), 'new');
+    await subject.store(key('a'), 'old');
+    const old = await versionOf(subject, { key: key('a') });
+    await subject.store(key('a'), 'new');
     expect(await versionOf(subject, { key: key('a'), version: old })).toBe(old);
     expect(await textRead(subject, { key: key('a'), version: old })).toBe('old');
     expect(await textRead(subject, { key: key('a') })).toBe('new');

@@ -40,6 +40,7 @@ export class FakeVault {
   /** seconds; a vault knows no smaller unit */
   now = () => Math.floor(Date.now() / 1_000);
   mayPurge = true;
+  mayUpdate = true;
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -66,6 +67,16 @@ export class FakeVault {
       this.#live.get(name.toLowerCase())?.versions.find(({ id }) => id === version) ?? {},
       attributes,
     );
+  }
+
+  /** What is not named stays as it is. */
+  update(name: string, version: string, attributes: FakeAttributes = {}): FakeReply {
+    if (!this.mayUpdate) return refusal(403, 'Forbidden', 'ForbiddenByRbac');
+    const secret = this.#live.get(name.toLowerCase());
+    const found = secret?.versions.find(({ id }) => id === version);
+    if (!secret || !found) return notFound();
+    this.change(name, version, attributes);
+    return { status: 200, body: this.#bundle(secret, found) };
   }
 
   get(name: string, version: string): FakeReply {

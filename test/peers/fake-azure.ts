@@ -9,7 +9,7 @@ import { Agent, createServer, type Server } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { createAuthority, issueServerCertificate, type KeyedCertificate } from '../cluster/pki.ts';
 import { FakeTokens, TENANT } from './fake-azure-tokens.ts';
-import { type FakeReply, FakeVault, refusal } from './fake-azure-vault.ts';
+import { type FakeAttributes, type FakeReply, FakeVault, refusal } from './fake-azure-vault.ts';
 
 export interface FakeCall {
   readonly method: string;
@@ -135,6 +135,8 @@ export class FakeAzure {
         return version === undefined ? refusal(405, 'MethodNotAllowed') : this.vault.get(name, version);
       case 'PUT secrets':
         return this.vault.set(name, (JSON.parse(body) as { readonly value?: unknown }).value);
+      case 'PATCH secrets':
+        return this.vault.update(name, version ?? '', attributesIn(body));
       case 'DELETE secrets':
         return this.vault.delete(name);
       case 'GET deletedsecrets':
@@ -157,6 +159,10 @@ export class FakeAzure {
       status: typeof reply === 'string' ? 0 : reply.status,
     });
   }
+}
+
+function attributesIn(body: string): FakeAttributes {
+  return (JSON.parse(body) as { readonly attributes?: FakeAttributes }).attributes ?? {};
 }
 
 const toLoopback: LookupFunction = (host, options, found) => {

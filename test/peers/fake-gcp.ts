@@ -33,6 +33,8 @@ export class FakeGcp {
   admits: ((token: string) => boolean) | undefined;
   /** ids of secrets that nobody may access */
   readonly denied = new Set<string>();
+  /** permissions that nobody has, such as `versions.disable` */
+  readonly withheld = new Set<string>();
   /** whoever asks has the role secretmanager.secretAccessor and no other: no metadata */
   accessorOnly = false;
   latencyMs = 0;
@@ -54,6 +56,8 @@ export class FakeGcp {
       GetSecretVersion: fake.#unary((request) => fake.#getVersion(textOf(request['name']))),
       DeleteSecret: fake.#unary((request) => fake.#delete(textOf(request['name']))),
       AddSecretVersion: fake.#unary((request) => fake.#add(request)),
+      ListSecretVersions: fake.#unary((request) => fake.#listVersions(request)),
+      DisableSecretVersion: fake.#unary((request) => fake.#disable(textOf(request['name']))),
       AccessSecretVersion: fake.#unary((request) => fake.#access(textOf(request['name']))),
     });
     fake.port = await bound(fake.#server, tls);
@@ -167,7 +171,27 @@ export class FakeGcp {
   }
 
   #mayDescribe(permission: string): void {
-    if (this.accessorOnly) throw denied(permission);
+    if (this.accessorOnly || this.withheld.has(permission)) throw denied(permission);
+  }
+
+  /** The newest first, as documented; of filters it knows one. */
+  #listVersions(request: Request): object {
+    this.#mayDescribe('versions.list');
+    const secret = this.#secret(textOf(request['parent']));
+    const { filter, pageSize } = request as { filter: string; pageSize: number };
+    if (filter !== '' && filter !== 'state:ENABLED') throw invalid('the fake does not know that filter');
+    const fitting = secret.versions.filter(({ state }) => filter === '' || state === 'ENABLED').reverse();
+    const versions = fitting.slice(0, pageSize).map((each) => versionOf(secret, each));
+    return { versions, nextPageToken: fitting.length > pageSize ? 'more' : '', totalSize: fitting.length };
+  }
+
+  #disable(asked: string): object {
+    this.#mayDescribe('versions.disable');
+    const { secret, found } = this.#version(asked);
+    if (found.state === 'DESTROYED')
+      throw new Refused(grpc.status.FAILED_PRECONDITION, 'is in DESTROYED state.');
+    found.state = 'DISABLED';
+    return versionOf(secret, found);
   }
 
   #version(asked: string): { readonly secret: StoredSecret; readonly found: StoredVersion } {

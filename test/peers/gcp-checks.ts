@@ -22,6 +22,7 @@ export const GCP_CHECKS: GcpChecks = {
     expect(await subject.backend.put({ key: key('a') }, value, idle())).toEqual({
       kind: 'stored',
       version: '1',
+      earlier: 'none',
     });
     expect(await versionOf(subject, { key: key('a') })).toBe('1');
   },

@@ -69,6 +69,50 @@ describe.each(['hunter2', 'k7Qz!ca~nary-15', 'zK9$'.repeat(15)])(
   },
 );
 
+describe('a write', () => {
+  const status = (reason: string, code: number) => JSON.stringify({ kind: 'Status', reason, code });
+
+  it.each<[string, number, string, object]>([
+    ['the server does not accept', 422, 'Invalid', { kind: 'refused', why: 'rejected' }],
+    ['the account may not make', 403, 'Forbidden', { kind: 'denied' }],
+    ['others always come before', 409, 'Conflict', { kind: 'refused', why: 'conflict' }],
+  ])('that %s says so', async (_what, code, reason, answer) => {
+    const backend = await against(status(reason, code), code);
+    const ref = { key: 'a', property: 'p' };
+    expect(await backend.put(ref, SecretValue.fromText('x'), idle())).toEqual(answer);
+    expect(await backend.remove(ref, idle())).toEqual(answer);
+  });
+
+  it('without a data key needs a Secret that has one only', async () => {
+    const put = async (data: Record<string, string>) =>
+      (await against(stored(data))).put({ key: 'a' }, SecretValue.fromText('x'), idle());
+    expect(await put({ a: 'eA==', b: 'eA==' })).toEqual({ kind: 'refused', why: 'partNeeded' });
+    expect(await put({})).toEqual({ kind: 'refused', why: 'partNeeded' });
+    expect(await put({ a: 'eA==' })).toEqual({ kind: 'stored', version: 'u/1', earlier: 'unusable' });
+  });
+
+  it('goes under a name that a data key can have', async () => {
+    const backend = await against(stored({ a: 'eA==' }));
+    const put = (property: string) => backend.put({ key: 'a', property }, SecretValue.fromText('x'), idle());
+    expect(await put('a b')).toEqual({ kind: 'refused', why: 'keyInvalid' });
+    expect(await put('b')).toMatchObject({ kind: 'stored', earlier: 'none' });
+  });
+
+  it('never goes to what this product delivered', async () => {
+    const labels = { 'secretscope.dev/managed': 'true' };
+    const delivered = {
+      metadata: { name: 'a', uid: 'u', resourceVersion: '1', labels },
+      data: { a: 'eA==' },
+    };
+    const backend = await against(JSON.stringify(delivered));
+    const put = await backend.put({ key: 'a', property: 'a' }, SecretValue.fromText('x'), idle());
+    expect([put, await backend.remove({ key: 'a' }, idle())]).toEqual([
+      { kind: 'sourceRefused' },
+      { kind: 'sourceRefused' },
+    ]);
+  });
+});
+
 describe('the login', () => {
   const label = { verb: 'create', resource: 'serviceaccounts/token', target: 'a/b', sensitive: true };
 

@@ -21,6 +21,7 @@ import type {
   SecretRef,
   VersionAnswer,
   WriteAnswer,
+  WriteRef,
 } from '../port.ts';
 import { accountLogin } from './account-login.ts';
 import { isAbsence, noAnswer, refusalFor } from './kube-answer.ts';
@@ -100,15 +101,11 @@ export class KubernetesBackend implements Backend {
     }
   }
 
-  put(
-    ref: SecretRef & { readonly property?: string },
-    value: SecretValue,
-    signal: AbortSignal,
-  ): Promise<WriteAnswer> {
+  put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
     return this.#writer.put(ref, value, signal);
   }
 
-  remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer> {
+  remove(ref: WriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
     return this.#writer.remove(ref, signal);
   }
 

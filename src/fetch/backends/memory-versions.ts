@@ -18,6 +18,10 @@ export class MemoryVersions {
     return version;
   }
 
+  has(key: string): boolean {
+    return this.#secrets.has(key);
+  }
+
   /** False when there was none. */
   drop(key: string): boolean {
     return this.#secrets.delete(key);

@@ -17,6 +17,7 @@ import type {
   SecretRef,
   VersionAnswer,
   WriteAnswer,
+  WriteRef,
 } from '../port.ts';
 import { MemoryFaults, type MemoryOperation } from './memory-faults.ts';
 import { MemoryVersions, payloadOf } from './memory-versions.ts';
@@ -111,27 +112,20 @@ export class MemoryBackend implements Backend {
     );
   }
 
-  async put(
-    ref: SecretRef & { readonly property?: string },
-    value: SecretValue,
-    signal: AbortSignal,
-  ): Promise<WriteAnswer> {
+  async put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
     await this.#call('put', [ref], signal);
     const fault = this.faults.take('put', ref.key);
     if (fault) return fault;
     if (value.byteLength > this.capabilities.maxValueBytes) return { kind: 'refused', why: 'tooLarge' };
-    return { kind: 'stored', version: this.#store(ref.key, this.#merged(ref, value)) };
+    const earlier = this.#secrets.has(ref.key) ? 'usable' : 'none';
+    return { kind: 'stored', version: this.#store(ref.key, this.#merged(ref, value)), earlier };
   }
 
-  async remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer> {
+  async remove(ref: WriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
     await this.#call('remove', [ref], signal);
     const fault = this.faults.take('remove', ref.key);
     if (fault) return fault;
-    if (ref.property === undefined) return { kind: this.erase(ref.key) ? 'removed' : 'absent' };
-    const fields = this.#secrets.fieldsOf(ref.key);
-    if (!fields.delete(ref.property)) return { kind: 'absent' };
-    this.#store(ref.key, { kind: 'fields', fields });
-    return { kind: 'removed' };
+    return this.#erased(ref) ? { kind: 'removed', recoverable: false } : { kind: 'absent' };
   }
 
   watch(onChange: (key: string | undefined) => void): () => void {
@@ -168,7 +162,15 @@ export class MemoryBackend implements Backend {
     return version;
   }
 
-  #merged(ref: { readonly key: string; readonly property?: string }, value: SecretValue): Payload {
+  #erased({ key, property }: WriteRef): boolean {
+    if (property === undefined) return this.erase(key);
+    const fields = this.#secrets.fieldsOf(key);
+    const was = fields.delete(property);
+    if (was) this.#store(key, { kind: 'fields', fields });
+    return was;
+  }
+
+  #merged(ref: WriteRef, value: SecretValue): Payload {
     if (ref.property === undefined) return { kind: 'value', value: value.copy() };
     return { kind: 'fields', fields: this.#secrets.fieldsOf(ref.key).set(ref.property, value.copy()) };
   }

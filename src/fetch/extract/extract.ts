@@ -140,3 +140,11 @@ function whole(line: ExtractLine): string {
 function part(line: ExtractLine): string {
   return line.property === undefined ? whole(line) : `"${line.property}" of key "${line.key}"`;
 }
+
+/** Whether a value is what its entry says: what could not be decoded for anybody is better not stored. */
+export function isDecodable(value: SecretValue, encoding: PlanLine['encoding']): boolean {
+  if (encoding === 'None') return true;
+  const decoded = decodeBase64(value.reveal(), encoding);
+  decoded?.fill(0);
+  return decoded !== undefined;
+}

@@ -20,6 +20,7 @@ import type {
   SurveyPage,
   VersionAnswer,
   WriteAnswer,
+  WriteRef,
 } from '../../port.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import { AwsCalls } from './aws-calls.ts';
@@ -33,7 +34,7 @@ import { type AwsRemoval, AwsWriter, MAX_VALUE_BYTES } from './aws-writer.ts';
 
 export interface AwsBackendOptions extends AwsReach {
   readonly credentials: AwsCredentials;
-  /** what `remove` does; scheduled for 30 days, as AWS itself, if absent */
+  /** what `remove` does; for ever if absent: a deleted value is one that nobody is to have any more */
   readonly removal?: AwsRemoval;
   readonly clock: Clock;
   readonly random: Random;
@@ -60,7 +61,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   sweepMs: 6 * 3_600_000,
 });
 
-const SCHEDULED: AwsRemoval = { kind: 'scheduled', days: 30 };
+const FORCED: AwsRemoval = { kind: 'forced' };
 // need not exist: whatever AWS answers about it proves that it knows the identity
 const PROBE = 'secretscope-check';
 
@@ -76,7 +77,7 @@ export class AwsBackend implements Backend {
   readonly watch?: (onChange: (key: string | undefined) => void) => () => void;
 
   constructor(options: AwsBackendOptions) {
-    const { credentials, random, clock, removal = SCHEDULED, feed, release } = options;
+    const { credentials, random, clock, removal = FORCED, feed, release } = options;
     this.#calls = new AwsCalls(options, credentials, random);
     this.#describer = new AwsDescriber(this.#calls);
     this.#reader = new AwsReader(this.#calls, this.#describer, clock);
@@ -123,15 +124,11 @@ export class AwsBackend implements Backend {
     return this.#calls.sent;
   }
 
-  put(
-    ref: SecretRef & { readonly property?: string },
-    value: SecretValue,
-    signal: AbortSignal,
-  ): Promise<WriteAnswer> {
+  put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
     return this.#writer.put(ref, value, signal);
   }
 
-  remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer> {
+  remove(ref: WriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
     return this.#writer.remove(ref, signal);
   }
 

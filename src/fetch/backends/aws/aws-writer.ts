@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { SecretValue } from '../../../model/secret-value.ts';
-import type { RemoveAnswer, SecretRef, WriteAnswer } from '../../port.ts';
+import type { RemoveAnswer, WriteAnswer, WriteRef, WriteRefused } from '../../port.ts';
 import { type AwsVerdict, refusalFrom } from './aws-answer.ts';
 import type { Attempt, AwsCalls } from './aws-calls.ts';
 import type { AwsDescriber } from './aws-describer.ts';
@@ -17,9 +17,13 @@ export type AwsRemoval = { readonly kind: 'forced' } | { readonly kind: 'schedul
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html, "Secret value size" */
 export const MAX_VALUE_BYTES = 65_536;
 
-type Ref = SecretRef & { readonly property?: string };
 type Content = { readonly SecretString: string } | { readonly SecretBinary: Uint8Array };
-type Stored = Attempt<{ readonly VersionId?: string | undefined }>;
+type Stored = Attempt<{ readonly VersionId?: string | undefined }> & {
+  /** there was no secret of that name before */
+  readonly isNew?: boolean;
+};
+
+const refused = (why: WriteRefused['why']): WriteRefused => ({ kind: 'refused', why });
 
 export class AwsWriter {
   readonly #calls: AwsCalls;
@@ -32,29 +36,42 @@ export class AwsWriter {
     this.#removal = removal;
   }
 
-  async put({ key, property }: Ref, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
+  /**
+   * The version before stays readable, as AWSPREVIOUS and by its id, and nothing takes it away but deleting the secret:
+   * a version without labels is one that AWS can delete, not one that it does not hand out. So it keeps its label, which
+   * rotations by Lambda go back to.
+   * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+   */
+  async put({ key, property }: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
     signal.throwIfAborted();
-    if (!isAwsName(key) || property !== undefined) return { kind: 'refused', why: 'keyInvalid' };
-    if (value.byteLength > MAX_VALUE_BYTES) return { kind: 'refused', why: 'tooLarge' };
+    if (!isAwsName(key)) return refused('keyInvalid');
+    if (property !== undefined) return refused('wholeOnly');
+    if (value.byteLength > MAX_VALUE_BYTES) return refused('tooLarge');
     const stored = await this.#store(key, contentOf(value), signal);
-    if (stored.kind === 'failed') return notStored(stored.verdict);
+    if (stored.kind === 'failed') return this.#notStored(key, stored.verdict, signal);
     const version = stored.output.VersionId;
-    return version ? { kind: 'stored', version } : { kind: 'unavailable', code: 'BadAnswer' };
+    if (!version) return { kind: 'unavailable', code: 'BadAnswer' };
+    return { kind: 'stored', version, earlier: stored.isNew ? 'none' : 'usable' };
   }
 
   /**
-   * Whether it is there is asked first: a forced deletion succeeds for what never was.
+   * Whether it is there is asked first: a forced deletion succeeds for what never was. It is also what ends the days of
+   * one that was scheduled by somebody.
    * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
    */
-  async remove({ key, property }: Ref, signal: AbortSignal): Promise<RemoveAnswer> {
+  async remove({ key, property }: WriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
     signal.throwIfAborted();
-    if (!isAwsName(key) || property !== undefined) return { kind: 'absent' };
+    if (!isAwsName(key)) return { kind: 'absent' };
+    // the other fields are somebody's too
+    if (property !== undefined) return refused('wholeOnly');
     const there = await this.#describer.secret(key, signal);
     if (there.kind === 'failed') return notRemoved(there.verdict);
-    if (there.output.DeletedDate !== undefined) return { kind: 'absent' };
+    const isScheduled = there.output.DeletedDate !== undefined;
+    if (isScheduled && this.#removal.kind === 'scheduled') return { kind: 'absent' };
     const input = { SecretId: key, ...removalInput(this.#removal) };
     const gone = await this.#calls.attempt((client, options) => client.deleteSecret(input, options), signal);
-    return gone.kind === 'done' ? { kind: 'removed' } : notRemoved(gone.verdict);
+    if (gone.kind === 'failed') return notRemoved(gone.verdict);
+    return { kind: 'removed', recoverable: this.#removal.kind === 'scheduled' };
   }
 
   /**
@@ -75,7 +92,25 @@ export class AwsWriter {
       signal,
     );
     // somebody was faster
-    return created.kind === 'failed' && created.verdict.kind === 'exists' ? put() : created;
+    if (created.kind === 'failed' && created.verdict.kind === 'exists') return put();
+    return { ...created, isNew: true };
+  }
+
+  /** AWS has one error for a secret that waits for its deletion and for one that another service keeps. */
+  async #notStored(key: string, verdict: AwsVerdict, signal: AbortSignal): Promise<WriteAnswer> {
+    switch (verdict.kind) {
+      case 'exists':
+      case 'notFound':
+        return refused('conflict');
+      case 'wrongState': {
+        const there = await this.#describer.secret(key, signal);
+        // not restored: that would bring back more than was asked for
+        if (there.kind === 'done') return refused(there.output.DeletedDate ? 'softDeleted' : 'rejected');
+        return there.verdict.kind === 'notFound' ? refused('conflict') : refusalFrom(there.verdict);
+      }
+      default:
+        return refusalFrom(verdict);
+    }
   }
 }
 
@@ -93,12 +128,8 @@ function removalInput(removal: AwsRemoval) {
   }
 }
 
-function notStored(verdict: AwsVerdict): WriteAnswer {
-  // scheduled for deletion, for the most part: restoring it would bring back more than was asked for
-  const taken = verdict.kind === 'wrongState' || verdict.kind === 'exists' || verdict.kind === 'notFound';
-  return taken ? { kind: 'refused', why: 'conflict' } : refusalFrom(verdict);
-}
-
 function notRemoved(verdict: AwsVerdict): RemoveAnswer {
-  return verdict.kind === 'notFound' ? { kind: 'absent' } : refusalFrom(verdict);
+  if (verdict.kind === 'notFound') return { kind: 'absent' };
+  // the primary of replicas, or what another service keeps
+  return verdict.kind === 'wrongState' ? refused('rejected') : refusalFrom(verdict);
 }

@@ -40,7 +40,8 @@ const asked = () =>
 describe('on the wire', () => {
   it('the first request has neither token nor body, whatever it is', async () => {
     await put('a', SecretValue.fromText('value'));
-    expect(fake.calls.map(({ authorized, bodyBytes }) => [authorized, bodyBytes > 0])).toEqual([
+    const [first, second] = fake.calls.map(({ authorized, bodyBytes }) => [authorized, bodyBytes > 0]);
+    expect([first, second]).toEqual([
       [false, false],
       [true, true],
     ]);
@@ -174,44 +175,56 @@ describe('what is written', () => {
   });
 
   it('is never changed into text that it is not', async () => {
-    expect(await put('a', new SecretValue(Buffer.from([0xff, 0xfe])))).toEqual({
-      kind: 'unavailable',
-      code: 'NotUtf8',
-    });
+    const bytes = new SecretValue(Buffer.from([0xff, 0xfe]));
+    expect(await put('a', bytes)).toEqual({ kind: 'refused', why: 'notText' });
     expect(fake.calls).toEqual([]);
   });
 
   it('a part of a value is neither written nor removed', async () => {
     fake.vault.store('a', '{"user":"ana"}');
     const part = { key: 'a', property: 'user' };
-    expect(await backend.put(part, text(1), idle())).toEqual({ kind: 'refused', why: 'keyInvalid' });
-    expect(await backend.remove(part, idle())).toEqual({ kind: 'sourceRefused' });
+    const refused = { kind: 'refused', why: 'wholeOnly' };
+    expect(await backend.put(part, text(1), idle())).toEqual(refused);
+    expect(await backend.remove(part, idle())).toEqual(refused);
     expect(fake.calls).toEqual([]);
   });
 });
 
 describe('what is removed', () => {
-  it('is absent, and its name is taken as long as it could be recovered', async () => {
-    fake.vault.store('a', 'x');
-    expect(await backend.remove({ key: 'a' }, idle())).toEqual({ kind: 'removed' });
-    expect(fake.vault.isDeleted('a')).toBe(true);
-    expect([await described('a'), await readKind('a')]).toEqual([{ kind: 'absent' }, 'absent']);
-    expect(await put('a', text(1))).toEqual({ kind: 'refused', why: 'conflict' });
-  });
+  const FOR_GOOD = { kind: 'removed', recoverable: false };
+  const RECOVERABLE = { kind: 'removed', recoverable: true };
+  const remove = () => backend.remove({ key: 'a' }, idle());
 
-  it('is purged where that is wanted', async () => {
-    backend = openAzure(fake, { purge: true });
+  it('is purged, and its name is free', async () => {
     fake.vault.store('a', 'x');
-    expect(await backend.remove({ key: 'a' }, idle())).toEqual({ kind: 'removed' });
+    expect(await remove()).toEqual(FOR_GOOD);
     expect(fake.vault.isDeleted('a')).toBe(false);
     expect(await put('a', text(1))).toMatchObject({ kind: 'stored' });
   });
 
-  it('is removed also where it may not be purged', async () => {
-    backend = openAzure(fake, { purge: true });
+  it('is absent where it may not be purged, and its name is taken as long as it could be recovered', async () => {
     fake.vault.mayPurge = false;
     fake.vault.store('a', 'x');
-    expect(await backend.remove({ key: 'a' }, idle())).toEqual({ kind: 'removed' });
+    expect(await remove()).toEqual(RECOVERABLE);
+    expect(fake.vault.isDeleted('a')).toBe(true);
+    expect([await described('a'), await readKind('a')]).toEqual([{ kind: 'absent' }, 'absent']);
+    expect(await put('a', text(1))).toEqual({ kind: 'refused', why: 'softDeleted' });
+    expect(await remove()).toEqual({ kind: 'absent' });
+  });
+
+  it('is purged by whoever comes second where the first one could not', async () => {
+    fake.vault.mayPurge = false;
+    fake.vault.store('a', 'x');
+    await remove();
+    fake.vault.mayPurge = true;
+    expect(await remove()).toEqual(FOR_GOOD);
+    expect(await remove()).toEqual({ kind: 'absent' });
+  });
+
+  it('is kept where that is wanted', async () => {
+    backend = openAzure(fake, { purge: false });
+    fake.vault.store('a', 'x');
+    expect(await remove()).toEqual(RECOVERABLE);
     expect(fake.vault.isDeleted('a')).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Secrets of one Azure key vault. A key is a secret's name; a secret is one text with versions.
- * The identity needs `get` and `list` (the role Key Vault Secrets User has both): versions are told by properties.
+ * The identity needs `get` and `list` (the role Key Vault Secrets User has both): versions are told by properties. Writing
+ * needs `set` and `delete` too (Key Vault Secrets Officer); `purge` is a right of its own.
  */
 import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets';
 import { SecretValue } from '../../../model/secret-value.ts';
@@ -17,6 +18,7 @@ import type {
   SurveyPage,
   VersionAnswer,
   WriteAnswer,
+  WriteRef,
 } from '../../port.ts';
 import { azureNoAnswer, azureRefusal, isFailure, isSecretAbsent, isTokenRefused } from './azure-answer.ts';
 import { AZURE_CAPABILITIES } from './azure-capabilities.ts';
@@ -25,10 +27,10 @@ import { isVaultSecretName, isVaultVersion } from './azure-names.ts';
 import { gatherPages, type PageBounds, untilAborted } from './azure-pages.ts';
 import { AzureSurvey } from './azure-survey.ts';
 import { AzureVersions, standingOf } from './azure-versions.ts';
-import { type AzureWriteRef, AzureWriter } from './azure-writer.ts';
+import { AzureWriter } from './azure-writer.ts';
 
 export interface AzureBackendOptions extends AzureVault {
-  /** `remove` purges too, where the identity may; otherwise it soft-deletes */
+  /** whether `remove` purges too, where the identity may; it does if absent: a deleted value is nobody's any more */
   readonly purge?: boolean | undefined;
   /** called by `close`: whatever was opened for it */
   readonly release?: (() => void) | undefined;
@@ -50,7 +52,7 @@ export class AzureBackend implements Backend {
 
   constructor(options: AzureBackendOptions) {
     this.#options = options;
-    const { clock, purge = false } = options;
+    const { clock, purge = true } = options;
     this.#writer = new AzureWriter({ call: (run, signal) => this.#call(run, signal), purge, clock });
   }
 
@@ -78,11 +80,11 @@ export class AzureBackend implements Backend {
     }
   }
 
-  put(ref: AzureWriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
+  put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
     return this.#writer.put(ref, value, signal);
   }
 
-  remove(ref: AzureWriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
+  remove(ref: WriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
     return this.#writer.remove(ref, signal);
   }
 

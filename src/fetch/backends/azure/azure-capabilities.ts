@@ -1,6 +1,7 @@
 /** What an Azure key vault can do and hold, and how much of its quota is ours. */
+
+import { MAX_AZURE_VALUE_BYTES } from '../../../model/names.ts';
 import type { Capabilities } from '../../port.ts';
-import { MAX_AZURE_VALUE_BYTES } from './azure-writer.ts';
 
 /**
  * A vault answers 4,000 calls in 10 s, whoever asks, hence 400/s:

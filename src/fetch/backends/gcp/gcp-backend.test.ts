@@ -101,7 +101,7 @@ describe('payloads of Google', () => {
   it('may be any bytes', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const value = new SecretValue(Buffer.from(bytes));
-    expect(await backend.put({ key: 'a' }, value, idle())).toEqual({ kind: 'stored', version: '1' });
+    expect(await backend.put({ key: 'a' }, value, idle())).toMatchObject({ kind: 'stored', version: '1' });
     expect(await readOne('a')).toBe(`${bytes.toString('latin1')}@1`);
   });
 

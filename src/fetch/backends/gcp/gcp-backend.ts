@@ -22,10 +22,12 @@ import type {
   SecretRef,
   VersionAnswer,
   WriteAnswer,
+  WriteRef,
 } from '../../port.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import { GRPC, gcpRefusal, isGrpcFailure } from './gcp-answer.ts';
 import { type CheckAddresses, GcpChannel } from './gcp-channel.ts';
+import { GcpEarlier } from './gcp-earlier.ts';
 import { GcpMetadata } from './gcp-metadata.ts';
 import { type GcpPlace, hostOf, isPlace } from './gcp-names.ts';
 import { GcpReader } from './gcp-reader.ts';
@@ -97,8 +99,9 @@ export class GcpBackend implements Backend {
     const google: GcpEndpoint = { host: hostOf(place), port: 443, security: { kind: 'tls' } };
     this.#channel = new GcpChannel({ ...(endpoint ?? google), token, checkedAddresses, clock, random });
     this.#reader = new GcpReader(this.#channel, place);
-    this.#writer = new GcpWriter(this.#channel, { place, replicas });
     this.#metadata = new GcpMetadata(this.#channel, place, clock);
+    const earlier = new GcpEarlier(this.#channel, this.#metadata, place, clock);
+    this.#writer = new GcpWriter(this.#channel, { place, replicas, earlier });
     this.#feed = feed;
     if (feed) this.watch = (onChange) => feed.watch(onChange);
     this.#release = release;
@@ -128,15 +131,11 @@ export class GcpBackend implements Backend {
     }
   }
 
-  put(
-    ref: SecretRef & { readonly property?: string },
-    value: SecretValue,
-    signal: AbortSignal,
-  ): Promise<WriteAnswer> {
+  put(ref: WriteRef, value: SecretValue, signal: AbortSignal): Promise<WriteAnswer> {
     return this.#writer.put(ref, value, signal);
   }
 
-  remove(ref: SecretRef & { readonly property?: string }, signal: AbortSignal): Promise<RemoveAnswer> {
+  remove(ref: WriteRef, signal: AbortSignal): Promise<RemoveAnswer> {
     return this.#writer.remove(ref, signal);
   }
 

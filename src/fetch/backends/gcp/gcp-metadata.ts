@@ -27,6 +27,8 @@ const METADATA_PER_SECOND = 5;
 const MAX_PAGES = 20;
 // 20 pages are 5,000 keys; see gcp-sdk.ts for the bytes of one
 const PAGE_SIZE = 250;
+// of a secret's versions, the newest
+const ENABLED_VERSIONS = 25;
 // need not exist: whatever Google answers about it proves that it knows the identity
 const PROBE = 'secretscope-check';
 
@@ -63,6 +65,20 @@ export class GcpMetadata {
     }
     const below = new Set(keys.filter((key) => isBelow(key, prefix)));
     return { kind: 'listed', keys: [...below].sort(), truncated: pageToken !== '' };
+  }
+
+  /**
+   * Numbers of the newest versions that can be accessed; `more` if there are others.
+   * https://cloud.google.com/secret-manager/docs/filtering
+   */
+  async enabled(key: string, signal: AbortSignal): Promise<{ numbers: readonly string[]; more: boolean }> {
+    await this.#turn(signal);
+    const parent = secretName(this.#place, key);
+    const request = { parent, pageSize: ENABLED_VERSIONS, filter: 'state:ENABLED' };
+    const { versions, nextPageToken } = await this.#channel.call('listSecretVersions', request, signal);
+    const enabled = (versions ?? []).filter(({ state }) => state === 'ENABLED');
+    const numbers = enabled.flatMap(({ name }) => versionNumber(name ?? '', key) ?? []);
+    return { numbers, more: (nextPageToken ?? '') !== '' };
   }
 
   /** Which version there is, in no case by its value. What is not there costs a second turn. */

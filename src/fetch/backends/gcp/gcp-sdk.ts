@@ -37,6 +37,14 @@ type Messages = {
     protos.google.cloud.secretmanager.v1.IAddSecretVersionRequest,
     protos.google.cloud.secretmanager.v1.ISecretVersion,
   ];
+  listSecretVersions: [
+    protos.google.cloud.secretmanager.v1.IListSecretVersionsRequest,
+    protos.google.cloud.secretmanager.v1.IListSecretVersionsResponse,
+  ];
+  disableSecretVersion: [
+    protos.google.cloud.secretmanager.v1.IDisableSecretVersionRequest,
+    protos.google.cloud.secretmanager.v1.ISecretVersion,
+  ];
   deleteSecret: [protos.google.cloud.secretmanager.v1.IDeleteSecretRequest, protos.google.protobuf.IEmpty];
 };
 export type GcpMethod = keyof Messages;

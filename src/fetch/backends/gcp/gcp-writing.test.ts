@@ -27,10 +27,12 @@ describe('storing at Google', () => {
   const put = (key: string, into = backend) => into.put({ key }, SecretValue.fromText('x'), idle());
 
   it('creates a secret when there is none, and then needs one call', async () => {
-    expect(await put('a')).toEqual({ kind: 'stored', version: '1' });
-    expect(await put('a')).toEqual({ kind: 'stored', version: '2' });
+    expect(await put('a')).toEqual({ kind: 'stored', version: '1', earlier: 'none' });
     const added = 'AddSecretVersion';
-    expect(fake.methods()).toEqual([added, 'CreateSecret', added, added]);
+    expect(fake.methods()).toEqual([added, 'CreateSecret', added]);
+    fake.calls.length = 0;
+    expect(await put('a')).toMatchObject({ kind: 'stored', version: '2' });
+    expect(fake.methods().filter((method) => method === added)).toHaveLength(1);
     expect(fake.secret('a').replication).toMatchObject({ automatic: {} });
   });
 
@@ -44,7 +46,7 @@ describe('storing at Google', () => {
 
   it('or in the region of a regional backend, whose secrets are others', async () => {
     const regional = plainGcp(fake.port, { location: 'europe-west3' });
-    expect(await put('a', regional)).toEqual({ kind: 'stored', version: '1' });
+    expect(await put('a', regional)).toMatchObject({ kind: 'stored', version: '1' });
     expect(await readOne('a', undefined, regional)).toBe('x@1');
     expect(await readOne('a')).toEqual({ kind: 'absent' });
     expect(await regional.list('', idle())).toMatchObject({ keys: ['a'] });
@@ -55,7 +57,9 @@ describe('storing at Google', () => {
     const big = new SecretValue(Buffer.alloc(65_537));
     expect(await put('a.b')).toEqual({ kind: 'refused', why: 'keyInvalid' });
     const one = await backend.put({ key: 'a', property: 'p' }, SecretValue.fromText('x'), idle());
-    expect(one).toEqual({ kind: 'refused', why: 'keyInvalid' });
+    expect(one).toEqual({ kind: 'refused', why: 'wholeOnly' });
+    const part = await backend.remove({ key: 'a', property: 'p' }, idle());
+    expect(part).toEqual({ kind: 'refused', why: 'wholeOnly' });
     expect(await backend.put({ key: 'a' }, big, idle())).toEqual({ kind: 'refused', why: 'tooLarge' });
     expect(await backend.remove({ key: 'a/b' }, idle())).toEqual({ kind: 'absent' });
     expect(fake.calls).toEqual([]);
@@ -67,13 +71,81 @@ describe('storing at Google', () => {
   });
 });
 
-describe('lists of Google', () => {
-  const hurried: Clock = {
-    now: () => Date.now(),
-    monotonic: () => performance.now() * 50,
-    after: (ms, run) => systemClock.after(ms / 50, run),
-  };
+describe('versions before the one that is stored at Google', () => {
+  const put = (key = 'a', spare: readonly string[] = []) =>
+    backend.put({ key, spare }, SecretValue.fromText('new'), idle());
+  const states = () => fake.secret('a').versions.map(({ state }) => state);
 
+  it('are disabled, and can be enabled again', async () => {
+    fake.put('a', 'one');
+    fake.put('a', 'two');
+    expect(await put()).toEqual({ kind: 'stored', version: '3', earlier: 'unusable' });
+    expect(states()).toEqual(['DISABLED', 'DISABLED', 'ENABLED']);
+  });
+
+  it('cost two calls more, and one where they are disabled already', async () => {
+    fake.put('a', 'one');
+    await put();
+    expect(fake.methods()).toEqual(['AddSecretVersion', 'ListSecretVersions', 'DisableSecretVersion']);
+    fake.secret('a').versions.forEach((version) => {
+      version.state = 'DESTROYED';
+    });
+    fake.calls.length = 0;
+    expect(await put()).toMatchObject({ earlier: 'unusable' });
+    expect(fake.methods()).toEqual(['AddSecretVersion', 'ListSecretVersions']);
+  });
+
+  it('are left alone where somebody reads one by name', async () => {
+    for (const text of ['one', 'two']) fake.put('a', text);
+    expect(await put('a', ['1'])).toMatchObject({ earlier: 'usable' });
+    expect(states()).toEqual(['ENABLED', 'DISABLED', 'ENABLED']);
+  });
+
+  it('are those before it alone: what another writer stored since stays', async () => {
+    fake.put('a', 'one');
+    fake.latencyMs = 100;
+    const storing = put();
+    await expect.poll(() => fake.secret('a').versions.length, { interval: 10 }).toBe(2);
+    fake.put('a', 'of another');
+    expect(await storing).toEqual({ kind: 'stored', version: '2', earlier: 'unusable' });
+    expect(states()).toEqual(['DISABLED', 'ENABLED', 'ENABLED']);
+  });
+
+  it.each([
+    ['versions.list', 'unknown'],
+    ['versions.disable', 'usable'],
+  ])('stay where the identity lacks %s, and the value is stored all the same', async (right, earlier) => {
+    fake.put('a', 'one');
+    fake.withheld.add(right);
+    expect(await put()).toEqual({ kind: 'stored', version: '2', earlier });
+    expect(await readOne('a')).toBe('new@2');
+  });
+
+  it('are disabled ten at a time, the newest first', async () => {
+    for (let n = 0; n < 12; n++) fake.put('a', 'x');
+    expect(await put()).toMatchObject({ earlier: 'usable' });
+    expect(states().slice(0, 3)).toEqual(['ENABLED', 'ENABLED', 'DISABLED']);
+    expect(await put()).toMatchObject({ earlier: 'unusable' });
+  });
+
+  it('do not delay the answer for long: after five seconds it is not known what became of them', async () => {
+    fake.put('a', 'one');
+    const slow = plainGcp(fake.port, { clock: hurried });
+    fake.latencyMs = 150;
+    const stored = await slow.put({ key: 'a' }, SecretValue.fromText('new'), idle());
+    expect(stored).toEqual({ kind: 'stored', version: '2', earlier: 'unknown' });
+    await slow.close();
+  });
+});
+
+// fifty seconds in one
+const hurried: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now() * 50,
+  after: (ms, run) => systemClock.after(ms / 50, run),
+};
+
+describe('lists of Google', () => {
   it('end after twenty pages and say so', async () => {
     for (let n = 0; n < 5_001; n++) fake.put(`a_${n}`, 'x');
     const listing = plainGcp(fake.port, { clock: hurried });
