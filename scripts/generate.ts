@@ -1,7 +1,7 @@
 /**
  * Writes what is generated: from the schemas in src/model/kinds the CustomResourceDefinitions in crds/, and from
- * deploy/base/policies the list by which the operator knows its own policies again, from deploy/gitops/argocd/health what
- * Argo CD is told of each kind.
+ * deploy/base/policies the list by which the operator knows its own policies again, from kinds and rights what doctor
+ * compares with, from deploy/gitops/argocd/health what Argo CD is told of each kind.
  * `--check` writes nothing, names the files that are stale and exits 1.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { ARGOCD_HEALTH_FILE, argocdHealthFile } from './crd/argocd-health-file.ts';
 import { filesIn, generatedFiles, staleFiles } from './crd/generated-files.ts';
+import { SHIPPED_INSTALL_FILE, shippedInstallFile } from './crd/shipped-install-file.ts';
 import { SHIPPED_POLICIES_FILE, shippedPoliciesFile } from './crd/shipped-policies-file.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -36,6 +37,12 @@ async function policies(): Promise<Generated> {
   return { folder: 'src/model', wanted, existing };
 }
 
+async function install(): Promise<Generated> {
+  const wanted = await shippedInstallFile(KINDS, join(ROOT, 'deploy', 'base'));
+  const existing = await filesIn(join(ROOT, 'src', 'model'), (name) => name === SHIPPED_INSTALL_FILE);
+  return { folder: 'src/model', wanted, existing };
+}
+
 async function argocdHealth(): Promise<Generated> {
   const folder = 'deploy/gitops/argocd';
   const wanted = await argocdHealthFile(join(ROOT, folder, 'health'));
@@ -47,7 +54,8 @@ async function argocdHealth(): Promise<Generated> {
 }
 
 const stale: string[] = [];
-for (const { folder, wanted, existing } of [await crds(), await policies(), await argocdHealth()]) {
+const everything = [await crds(), await policies(), await install(), await argocdHealth()];
+for (const { folder, wanted, existing } of everything) {
   for (const name of staleFiles(wanted, existing)) {
     stale.push(`${folder}/${name}`);
     if (!process.argv.includes('--check')) await write(folder, name, wanted.get(name));

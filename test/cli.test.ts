@@ -75,6 +75,9 @@ describe('the command line', () => {
       ['claim', 'web', '--include', 'A', '--secret', 'web', '--ttl', '8760h'],
       /1m to 720h/,
     ],
+    ['a namespace to look at that is none', ['doctor', '-n', 'A_B'], /not the name of a namespace/],
+    ['a duration that is none', ['doctor', '--policy-settle', 'soon'], /such as 60s; got "soon"/],
+    ['a shell that is none', ['completion', 'cmd'], /bash, zsh, fish/],
     [
       'a wrong flag value',
       ['run', '--workers', 'many', '--orphan-grace', 'soon'],

@@ -1,15 +1,9 @@
 /** What the documents say, held against the code: reasons, objects, links, scripts, verbs, fields, metrics. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { addClaim } from '../src/cli/claim-verb.ts';
-import { addEnroll } from '../src/cli/enroll-verb.ts';
-import { addExplain } from '../src/cli/explain-verb.ts';
-import { addInit } from '../src/cli/init-verb.ts';
-import { addReview } from '../src/cli/review-verb.ts';
-import { addRun } from '../src/cli/run-verb.ts';
+import { wholeProgram } from '../src/cli/program.ts';
 import { EXIT } from '../src/cli/usage-error.ts';
 import { EDGES } from '../src/gate/edges.ts';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
@@ -23,6 +17,7 @@ import {
   parseRequest,
   parseReview,
   parseScope,
+  parseSealed,
 } from '../src/model/validate.ts';
 import { createMetrics, observeProcess } from '../src/report/metrics.ts';
 
@@ -109,6 +104,7 @@ describe('YAML in the documents', () => {
     SecretRequest: parseRequest,
     RequestReview: parseReview,
     ScopeLedger: parseLedger,
+    SealedValue: parseSealed,
   };
   const blocks = fences
     .filter(({ language }) => language === 'yaml')
@@ -205,15 +201,8 @@ function anchorsOf(path: string): string[] {
   );
 }
 
-describe('commands', () => {
-  const program = new Command();
-  const silent = { out: () => undefined, note: () => undefined };
-  addRun(program, '');
-  addInit(program, silent);
-  addEnroll(program, '', silent);
-  addExplain(program, '', silent);
-  addReview(program, '', silent);
-  addClaim(program, '', silent);
+describe('commands', async () => {
+  const program = await wholeProgram('');
   const flagsOf = new Map(
     program.commands.map((verb) => {
       // the verbs of a verb have flags of their own

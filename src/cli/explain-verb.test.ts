@@ -83,7 +83,7 @@ describe('secretscope explain', () => {
       '│  ├─ Repository team/web (key own-b): overruled by a locked entry above',
       '│  └─ Organization acme/acme (key org.b, locked): supplies the value',
       expect.stringMatching(/^└─ C: NotAvailable: C is not an entry of this scope/),
-      '   └─ Organization acme/acme (key org.c): not granted to this repository',
+      '   └─ Organization acme/acme (key org.c): not granted to this repository: its access is Selected, and names nobody',
     ]);
     expect(code).toBe(0);
   });
@@ -94,6 +94,7 @@ describe('secretscope explain', () => {
     expect(json).toEqual({
       scope: 'team/web',
       level: 'Repository',
+      source: 'cluster',
       notes: [],
       names: [
         {

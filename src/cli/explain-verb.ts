@@ -1,29 +1,51 @@
+/** Owns: the command line of `secretscope explain`. What it says is in explain-answer.ts. */
 import type { Command } from 'commander';
-import type { Facts } from '../model/facts.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import type { NamespaceFacts } from '../model/facts.ts';
+import { NAMESPACE_PATTERN } from '../model/kinds/common.ts';
 import { canonicalName } from '../model/names.ts';
-import type { Candidate, NameAnswer, Resolution, ResolvedNames } from '../model/plan.ts';
-import { answerOf, resolve } from '../resolve/resolve.ts';
-import { factsOf } from '../watch/world.ts';
-import { readCallerWorld } from './caller-world.ts';
+import { scopeView } from '../watch/views.ts';
+import { CallerWorld } from './caller-world.ts';
 import { type ConnectionFlags, connected, withConnectionFlags, withNamespaceFlag } from './connection.ts';
+import { type Explanation, explanationOf, type Known } from './explain-answer.ts';
+import { seeTargets } from './explain-delivered.ts';
+import { seeRequests } from './explain-gate.ts';
+import { knownFromFiles } from './explain-offline.ts';
+import { collected, factsFor, scopeRef } from './explain-scope.ts';
+import { asTree } from './explain-tree.ts';
+import { backendName } from './offline-facts.ts';
+import type { Stdin } from './offline-read.ts';
 import { escapeText, formatFrom, printData, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 interface ExplainFlags extends ConnectionFlags {
   readonly output?: string;
+  readonly filename?: string[];
+  readonly for?: string;
+  readonly namespaceLabels?: string[];
 }
 
 /** `secretscope explain SCOPE [NAME]`: which level supplies a name and why, with the caller's own rights. */
-export function addExplain(program: Command, version: string, terminal: Terminal): void {
+export function addExplain(program: Command, version: string, terminal: Terminal, stdin?: Stdin): void {
   const command = program
     .command('explain')
     .description('show which level supplies each name of a scope, what it hides, and why others do not')
     .argument('<scope>', 'name of the SecretScope, or namespace/name')
     .argument('[name]', 'only this secret')
+    .option(
+      '-f, --filename <path>',
+      'explain manifests of files or folders, - is stdin; asks no cluster',
+      collected,
+    )
+    .option('--for <namespace>', 'what a claim of this namespace would get')
+    .option('--namespace-labels <labels>', 'with -f: labels of a Namespace, NAME=key=value,…', collected)
     .option('-o, --output <format>', 'table, json or yaml', 'table')
-    .action(async (scope: string, name: string | undefined, flags: ExplainFlags) =>
-      explain(scope, name, flags, version, terminal),
-    );
+    .action(async (scope: string, name: string | undefined, flags: ExplainFlags) => {
+      const format = formatFrom(flags.output);
+      const explanation = await explain(scope, name && canonicalName(name), flags, version, stdin);
+      if (format === 'table') terminal.out(asTree(explanation));
+      else printData(terminal, format, explanation);
+    });
   withConnectionFlags(withNamespaceFlag(command));
 }
 
@@ -32,142 +54,48 @@ async function explain(
   name: string | undefined,
   flags: ExplainFlags,
   version: string,
-  terminal: Terminal,
-): Promise<void> {
-  const format = formatFrom(flags.output);
-  const explanation = await connected(flags, version, async ({ kube, namespace }) => {
-    const start = scopeRef(scope, namespace);
-    const { world, viewEnds } = await readCallerWorld(kube, start);
-    const view = world.scopes.get(`${start.namespace}/${start.name}`);
-    const facts = view && factsOf(world, view, () => new Map());
-    if (!facts)
-      throw new Error(
-        `scope ${scope} has a spec that this version cannot read: ${view?.spec.kind === 'invalid' ? view.spec.faults.join('; ') : 'unknown'}`,
-      );
-    return explanationOf(facts, resolve(facts), name && canonicalName(name), viewEnds);
-  });
-  if (format === 'table') terminal.out(asTree(explanation));
-  else printData(terminal, format, explanation);
-}
-
-function scopeRef(text: string, namespace: string): { namespace: string; name: string } {
-  const parts = text.split('/');
-  if (parts.length > 2 || parts.some((part) => part === ''))
-    throw new UsageError(`"${escapeText(text)}" is not a scope; use NAME or NAMESPACE/NAME`);
-  return parts.length === 2 ? { namespace: parts[0] ?? '', name: parts[1] ?? '' } : { namespace, name: text };
-}
-
-interface ExplainedName {
-  readonly name: string;
-  readonly answer: NameAnswer['kind'];
-  readonly reason?: string;
-  readonly message?: string;
-  readonly suppliedBy?: {
-    readonly level: string;
-    readonly scope: string;
-    readonly key: string;
-    readonly property?: string;
-    readonly backend: string;
-  };
-  readonly candidates: readonly {
-    readonly level: string;
-    readonly scope: string;
-    readonly key: string;
-    readonly verdict: Candidate['verdict'];
-    readonly locked: boolean;
-  }[];
-}
-
-interface Explanation {
-  readonly scope: string;
-  readonly level: string;
-  readonly refused?: readonly { readonly path: string; readonly reason: string; readonly message: string }[];
-  readonly notes: readonly string[];
-  readonly names: readonly ExplainedName[];
-}
-
-function explanationOf(
-  facts: Facts,
-  resolution: Resolution,
-  only: string | undefined,
-  viewEnds: readonly string[],
-): Explanation {
-  const about = {
-    scope: `${facts.scope.id.namespace}/${facts.scope.id.name}`,
-    level: facts.scope.spec.level,
-  };
-  if (resolution.kind === 'refused')
-    return { ...about, refused: resolution.violations, notes: viewEnds, names: [] };
-  const names = only === undefined ? [...resolution.names.keys()] : [only];
-  return {
-    ...about,
-    notes: [...viewEnds, ...doubts(resolution, viewEnds)],
-    names: names.map((name) => explainName(resolution, name)),
-  };
-}
-
-/** What else keeps the answer from being final. Where the caller's view ends, a missing parent proves nothing. */
-function doubts({ parentRefused, uncertain }: ResolvedNames, viewEnds: readonly string[]): string[] {
-  if (uncertain?.reason === 'DiscoveryPending') {
-    return [
-      'names found by spec.discover are not shown here: only the operator lists them; see status.supplied',
-    ];
+  stdin: Stdin | undefined,
+): Promise<Explanation> {
+  if (flags.for !== undefined && !NAMESPACE_PATTERN.test(flags.for))
+    throw new UsageError(`--for takes the name of a namespace; got "${escapeText(flags.for)}"`);
+  if (flags.filename) {
+    const { known, other } = await knownFromFiles({ ...flags, filename: flags.filename }, scope, stdin);
+    return explanationOf(known, name, other);
   }
-  if (viewEnds.length > 0) return ['names of the levels above may be missing here'];
-  return [parentRefused?.message, uncertain?.message].filter((text) => text !== undefined);
+  if (flags.namespaceLabels) throw new UsageError('--namespace-labels goes with -f: a cluster tells its own');
+  return connected(flags, version, async ({ kube, namespace }) => {
+    const { known, other } = await knownFromCluster(kube, scopeRef(scope, namespace), flags.for);
+    return explanationOf(known, name, other);
+  });
 }
 
-function explainName(resolution: Extract<Resolution, { kind: 'resolved' }>, name: string): ExplainedName {
-  const answer = answerOf(resolution, name);
-  const candidates = (resolution.names.get(name)?.candidates ?? []).map(
-    ({ level, scope, key, verdict, locked }) => ({
-      level,
-      scope: `${scope.namespace}/${scope.name}`,
-      key,
-      verdict,
-      locked,
-    }),
+async function knownFromCluster(
+  kube: KubeClient,
+  ref: { namespace: string; name: string },
+  consumer: string | undefined,
+): Promise<{ known: Known; other: NamespaceFacts | undefined }> {
+  const world = new CallerWorld(kube);
+  const view = scopeView(await world.mustRead(ref));
+  const isOwn = consumer === undefined;
+  const isProtected = view.spec.kind === 'ok' && view.spec.value.protection !== undefined;
+  const [other, targets, gate] = await Promise.all([
+    isOwn ? undefined : world.readNamespace(consumer),
+    isOwn ? seeTargets(kube, view) : { targets: [], notes: [] },
+    isProtected ? seeRequests(kube, view) : { requests: [], notes: [] },
+    world.readChain(ref),
+  ]);
+  const facts = factsFor(world, view, (backend, namespace) =>
+    world.isHidden(backendName(backend.refKind, backend.name, namespace)),
   );
-  if (answer.kind !== 'line')
-    return { name, answer: answer.kind, reason: answer.reason, message: answer.message, candidates };
-  const { level, scope, key, property, backend } = answer.line;
-  const suppliedBy = {
-    level,
-    scope: `${scope.namespace}/${scope.name}`,
-    key,
-    ...(property === undefined ? {} : { property }),
-    backend: `${backend.refKind} ${backend.id.name}`,
+  const known: Known = {
+    source: 'cluster',
+    view,
+    facts,
+    world,
+    targets: targets.targets,
+    requests: gate.requests,
+    notes: [...world.viewEnds, ...targets.notes, ...gate.notes],
+    isPartial: world.viewEnds.length > 0,
   };
-  return { name, answer: 'line', suppliedBy, candidates };
-}
-
-const VERDICTS: Record<Candidate['verdict'], string> = {
-  supplies: 'supplies the value',
-  shadowed: 'hidden by a more specific level',
-  overruled: 'overruled by a locked entry above',
-  notGranted: 'not granted to this repository',
-  beyondLimit: 'granted, but beyond the first 100 names',
-};
-
-function asTree(explanation: Explanation): string {
-  const lines = [`${explanation.level} ${explanation.scope}`];
-  for (const violation of explanation.refused ?? [])
-    lines.push(`└─ nothing is delivered: ${violation.message}`);
-  for (const [index, name] of explanation.names.entries())
-    lines.push(...nameBranch(name, index === explanation.names.length - 1));
-  if (explanation.names.length === 0 && !explanation.refused) lines.push('└─ no names');
-  for (const note of explanation.notes) lines.push(`note: ${note}`);
-  return lines.map(escapeText).join('\n');
-}
-
-function nameBranch(name: ExplainedName, last: boolean): string[] {
-  const head = `${last ? '└─' : '├─'} ${name.name}: ${name.suppliedBy ? `from ${name.suppliedBy.level} ${name.suppliedBy.scope}` : `${name.reason ?? ''}: ${name.message ?? ''}`}`;
-  const indent = last ? '   ' : '│  ';
-  return [
-    head,
-    ...name.candidates.map((candidate, index) => {
-      const branch = index === name.candidates.length - 1 ? '└─' : '├─';
-      return `${indent}${branch} ${candidate.level} ${candidate.scope} (key ${candidate.key}${candidate.locked ? ', locked' : ''}): ${VERDICTS[candidate.verdict]}`;
-    }),
-  ];
+  return { known, other };
 }

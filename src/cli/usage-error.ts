@@ -20,15 +20,17 @@ export const EXIT = {
   unreachable: 5,
   /** `claim`: reviewers said no, or took it back. */
   decidedAgainst: 6,
-  /** `claim`: it still waits. */
+  /** `claim`, `secret`: time is over, and it still waits. */
   timedOut: 7,
-  /** `claim`: it cannot be delivered until a person changes something. */
+  /** `claim`, `secret`: it cannot be done until a person changes something. */
   undeliverable: 8,
   /** `claim`: it is over. */
   ended: 9,
-  /** `claim`: no operator has looked at it. */
+  /** `claim`, `secret`: no operator has looked at it. */
   operatorSilent: 10,
-  /** `claim`: a signal ended the waiting; what shells say of SIGINT. */
+  /** `diff`: it cannot be told, where 1 means that there are differences. */
+  cannotTell: 11,
+  /** `claim`, `secret`: a signal ended the waiting; what shells say of SIGINT. */
   interrupted: 130,
 } as const;
 

@@ -26,7 +26,13 @@ import type {
 } from './call-options.ts';
 import { bearer, type KubeEndpoint, type TokenSource } from './kube-endpoint.ts';
 import type { KubeHttp } from './kube-http.ts';
-import type { KubeDraft, KubeObject, ObjectRef, ResourceType } from './kube-objects.ts';
+import {
+  type KubeDraft,
+  type KubeObject,
+  type ObjectRef,
+  type ResourceType,
+  resource,
+} from './kube-objects.ts';
 import { decodePage } from './list-page.ts';
 import { collectionPath, objectPath } from './resource-path.ts';
 import type { ServerClock, ServerTime } from './server-clock.ts';
@@ -34,6 +40,8 @@ import { decodeWatch, type WatchEvent } from './watch-stream.ts';
 
 // parsing 100 objects takes a few milliseconds, 10,000 would block the event loop for 250
 const PAGE_SIZE = 100;
+// no kind, but what errors call it
+const VERSION = resource({ group: '', version: 'v1', plural: 'version', kind: 'Info', namespaced: false });
 
 export class KubeClient {
   readonly #http: KubeHttp;
@@ -56,6 +64,13 @@ export class KubeClient {
   /** A client for the same server that shows nothing but this token: no client certificate, no impersonation. */
   clientWithToken(token: TokenSource): KubeClient {
     return new KubeClient(this.#http.withIdentity(bearer(token)), this.#serverClock);
+  }
+
+  /** What the API server says it is, such as v1.36.2; whoever is logged in may ask. */
+  async serverVersion(options: CallOptions = {}): Promise<string> {
+    const call: ApiCall = { verb: 'get', type: VERSION, ref: {}, path: '/version' };
+    const { gitVersion } = await this.#send<{ readonly gitVersion?: unknown }>(call, options);
+    return typeof gitVersion === 'string' ? gitVersion : '';
   }
 
   get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, options: GetOptions = {}): Promise<T> {

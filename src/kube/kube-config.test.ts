@@ -161,6 +161,106 @@ describe('the identity of a kubeconfig', () => {
     ]);
   });
 
+  it.each<[string, object, string]>([
+    [
+      'that is not installed is told with its own hint',
+      { command: 'no-such-plugin', installHint: 'get it from the shop' },
+      'no-such-plugin could not be started (ENOENT); get it from the shop',
+    ],
+    [
+      'that fails is named',
+      { command: process.execPath, args: ['-e', 'process.exit(3)'] },
+      'ended with code 3; run it by itself to see why',
+    ],
+    [
+      'that prints what is no credential is named, and not quoted',
+      { command: process.execPath, args: ['-e', 'console.log("canary-token")'] },
+      'gave no token and no certificate',
+    ],
+  ])('from a plugin %s', async (_case, exec, message) => {
+    const endpoint = await load({ kubeconfig: await file('failing', kubeconfig({ exec })) });
+    const error = await endpoint.identity(stale).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain(message);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary-token');
+  });
+
+  it('from a plugin is asked for again when it is over', async () => {
+    const counter = await file('expiring', '');
+    const status = `{ token: 'n' + n, expirationTimestamp: new Date(${clock.now() + 90_000}).toISOString() }`;
+    const script = `const f = require('fs'); f.appendFileSync(${JSON.stringify(counter)}, 'x'); const n = f.readFileSync(${JSON.stringify(counter)}).length; console.log(JSON.stringify({ kind: 'ExecCredential', status: ${status} }))`;
+    const exec = { command: process.execPath, args: ['-e', script] };
+    const endpoint = await load({ kubeconfig: await file('exec2', kubeconfig({ exec })) });
+    const token = async () => (await endpoint.identity(stale)).headers['authorization'];
+    expect(await token()).toBe('Bearer n1');
+    await clock.advance(61_000);
+    expect(await token()).toBe('Bearer n1');
+    await clock.advance(61_000);
+    expect(await token()).toBe('Bearer n2');
+  });
+
+  it('from a plugin is told of the cluster where it asks for that, and of its own variables', async () => {
+    const script = `const info = JSON.parse(process.env.KUBERNETES_EXEC_INFO); console.log(JSON.stringify({ kind: 'ExecCredential', status: { token: [info.kind, info.spec.interactive, info.spec.cluster.server, process.env.REGION].join(' ') } }))`;
+    const exec = {
+      command: process.execPath,
+      args: ['-e', script],
+      provideClusterInfo: true,
+      interactiveMode: 'Never',
+      env: [{ name: 'REGION', value: 'north' }],
+    };
+    const endpoint = await load({ kubeconfig: await file('told', kubeconfig({ exec })) });
+    const { headers } = await endpoint.identity(stale);
+    expect(headers['authorization']).toBe('Bearer ExecCredential false https://dev.example:6443/ north');
+  });
+
+  it('may be a file beside the kubeconfig, read again after a minute', async () => {
+    await file('bearer', 'one\n');
+    const endpoint = await load({ kubeconfig: await file('beside', kubeconfig({ tokenFile: 'bearer' })) });
+    const token = async () => (await endpoint.identity(stale)).headers['authorization'];
+    expect(await token()).toBe('Bearer one');
+    await file('bearer', 'two\n');
+    await clock.advance(60_000);
+    expect(await token()).toBe('Bearer two');
+  });
+
+  it('with a file that is missing says which', async () => {
+    const endpoint = await load({
+      kubeconfig: await file('gone', kubeconfig({ 'client-certificate': 'gone.pem' })),
+    });
+    await expect(endpoint.identity(stale)).rejects.toThrow(
+      /client-certificate .*gone\.pem of the kubeconfig could not be read \(ENOENT\)/,
+    );
+  });
+
+  it('may be a name and a password, and stand for somebody else', async () => {
+    const user = { username: 'ana', password: 'p', as: 'ben', 'as-groups': ['ops'] };
+    const endpoint = await load({ kubeconfig: await file('basic', kubeconfig(user)) });
+    expect((await endpoint.identity(stale)).headers).toEqual({
+      authorization: `Basic ${btoa('ana:p')}`,
+      'impersonate-user': 'ben',
+      'impersonate-group': ['ops'],
+    });
+  });
+
+  it('may be that of an OIDC provider, whose tokens the official client looks after', async () => {
+    const soon = Math.floor(Date.now() / 1000) + 3600;
+    const token = ['{}', JSON.stringify({ exp: soon }), '']
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+    const user = {
+      'auth-provider': {
+        name: 'oidc',
+        config: {
+          'id-token': token,
+          'client-id': 'c',
+          'idp-issuer-url': 'https://idp.example',
+          'refresh-token': 'r',
+        },
+      },
+    };
+    const endpoint = await load({ kubeconfig: await file('oidc', kubeconfig(user)) });
+    expect((await endpoint.identity(stale)).headers).toEqual({ authorization: `Bearer ${token}` });
+  });
+
   it('may impersonate', async () => {
     const endpoint = await load({
       kubeconfig: await file('as', kubeconfig({ token: 'abc' })),

@@ -2,109 +2,115 @@
  * A kubeconfig of the person or process that runs us, with whatever plugins it names.
  * Called by kube-config.ts. Never for a kubeconfig that came out of the cluster: it can run commands and read files.
  */
-import { access } from 'node:fs/promises';
-import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { readFile } from 'node:fs/promises';
+import { providerHeader } from './auth-provider.ts';
 import type { Clock } from './clock.ts';
-import { type Identity, type KubeEndpoint, remembered, type Trust } from './kube-endpoint.ts';
+import { type PluginCredential, runPlugin } from './credential-plugin.ts';
+import { type Freshness, type Identity, type KubeEndpoint, remembered, type Trust } from './kube-endpoint.ts';
+import { type ChosenContext, type Fields, fieldsOf, readContext, text } from './kubeconfig-context.ts';
 
-// client-node keeps an exec plugin's token until the second it expires and refreshes OIDC on every call, so we keep
-// its answer for a while and start over with a fresh KubeConfig when the server says 401
+// files of certificates and tokens are written anew by whoever renews them
 const KEEP_MS = 60_000;
 
-/** Throws an Error that says what to change. The first file wins where several name the same context. */
+/** Throws an Error that says what to change. */
 export async function kubeconfigEndpoint(
   paths: readonly string[],
   context: string | undefined,
   clock: Clock,
 ): Promise<KubeEndpoint> {
-  const config = await parse(paths, context);
-  const cluster = config.getCurrentCluster();
-  if (!cluster)
-    throw new Error(`${contextLabel(config)} names no cluster; pass --context, or fix the kubeconfig`);
+  const chosen = await readContext(paths, context);
+  const plugin = pluginOf(clock);
   const load = remembered(
-    async ({ fresh }) => credentialsOf(fresh ? await parse(paths, context) : config),
+    async (freshness) => {
+      const now = freshness.fresh ? await readContext(paths, context) : chosen;
+      return { trust: await trustOf(now.cluster), identity: await identityOf(now, plugin, freshness) };
+    },
     KEEP_MS,
     clock,
   );
   return {
-    server: cluster.server.replace(/\/+$/, ''),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
+    server: chosen.cluster.server.replace(/\/+$/, ''),
+    namespace: chosen.namespace ?? 'default',
     trust: async (freshness) => (await load(freshness)).trust,
     identity: async (freshness) => (await load(freshness)).identity,
   };
 }
 
-async function parse(paths: readonly string[], context: string | undefined): Promise<KubeConfig> {
-  // half a second and 26 MB, which a Pod with its own service account never pays
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  let loaded = 0;
-  for (const path of paths) {
-    // as kubectl does, a missing file is skipped as long as another one is there
-    if (!(await exists(path))) continue;
-    loadInto(config, path, loaded++ === 0, () => new KubeConfig());
-  }
-  if (loaded === 0)
-    throw new Error(`no kubeconfig at ${paths.join(' or ')}; pass --kubeconfig PATH or set KUBECONFIG`);
-  if (context !== undefined) select(config, context);
-  return config;
-}
+type Plugin = (chosen: ChosenContext, freshness: Freshness) => Promise<PluginCredential>;
 
-function loadInto(config: KubeConfig, path: string, first: boolean, empty: () => KubeConfig): void {
-  try {
-    const target = first ? config : empty();
-    target.loadFromFile(path);
-    if (!first) config.mergeConfig(target, true);
-  } catch (error) {
-    // a YAML error quotes the file, and with it tokens and keys
-    throw new Error(`${path} is not a kubeconfig (${error instanceof Error ? error.name : 'unreadable'})`);
-  }
-}
-
-function select(config: KubeConfig, context: string): void {
-  const names = config.getContexts().map(({ name }) => name);
-  if (!names.includes(context))
-    throw new Error(`no context "${context}" in the kubeconfig; there are: ${names.join(', ')}`);
-  config.setCurrentContext(context);
-}
-
-async function credentialsOf(config: KubeConfig): Promise<{ trust: Trust; identity: Identity }> {
-  const options: RequestOptions & { servername?: string } = {};
-  await config.applyToHTTPSOptions(options);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {}))
-    headers[name.toLowerCase()] = String(value);
-  if (options.auth) headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-  const proxyUrl = config.getCurrentCluster()?.proxyUrl;
-  return {
-    trust: {
-      ...pem('ca', options.ca),
-      ...(options.servername === undefined ? {} : { serverName: options.servername }),
-      insecure: options.rejectUnauthorized === false,
-      ...(proxyUrl ? { proxyUrl } : {}),
-    },
-    identity: { headers, ...pem('cert', options.cert), ...pem('key', options.key) },
+/** Runs again when what it gave is over, or was refused; it may ask a person something. */
+function pluginOf(clock: Clock): Plugin {
+  let kept: PluginCredential | undefined;
+  return async ({ user, cluster }, { fresh }) => {
+    if (fresh || !kept || (kept.expiresAt ?? Number.POSITIVE_INFINITY) <= clock.now())
+      kept = await runPlugin(fieldsOf(user['exec']), cluster);
+    return kept;
   };
 }
 
-function pem<Field extends string>(field: Field, value: unknown): { [name in Field]?: string } {
-  if (typeof value !== 'string' && !Buffer.isBuffer(value)) return {};
-  return { [field]: value.toString() } as { [name in Field]?: string };
+async function trustOf(cluster: Fields): Promise<Trust> {
+  const ca = await pemOf(cluster, 'certificate-authority');
+  const serverName = text(cluster['tls-server-name']);
+  const proxyUrl = text(cluster['proxy-url']);
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(serverName !== undefined && { serverName }),
+    insecure: cluster['insecure-skip-tls-verify'] === true,
+    ...(proxyUrl !== undefined && { proxyUrl }),
+  };
 }
 
-function contextLabel(config: KubeConfig): string {
-  return config.getCurrentContext()
-    ? `context "${config.getCurrentContext()}"`
-    : 'the kubeconfig has no current-context and';
+async function identityOf(chosen: ChosenContext, plugin: Plugin, freshness: Freshness): Promise<Identity> {
+  const { user } = chosen;
+  const shown = 'exec' in user ? await plugin(chosen, freshness) : {};
+  const cert = shown.cert ?? (await pemOf(user, 'client-certificate'));
+  const key = shown.key ?? (await pemOf(user, 'client-key'));
+  const authorization = shown.token === undefined ? await headerOf(chosen) : `Bearer ${shown.token}`;
+  return {
+    headers: { ...(authorization !== undefined && { authorization }), ...impersonation(user) },
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
 }
 
-async function exists(path: string): Promise<boolean> {
+async function headerOf(chosen: ChosenContext): Promise<string | undefined> {
+  const { user } = chosen;
+  if ('auth-provider' in user) return providerHeader(chosen);
+  const path = text(user['tokenFile']);
+  const token = path === undefined ? text(user['token']) : (await contentOf('tokenFile', path)).trim();
+  if (token !== undefined) return `Bearer ${token}`;
+  const name = text(user['username']);
+  if (name === undefined) return undefined;
+  return `Basic ${Buffer.from(`${name}:${text(user['password']) ?? ''}`).toString('base64')}`;
+}
+
+function impersonation(user: Fields): Record<string, string | string[]> {
+  const name = text(user['as']);
+  if (name === undefined) return {};
+  const uid = text(user['as-uid']);
+  const groups: readonly unknown[] = Array.isArray(user['as-groups']) ? user['as-groups'] : [];
+  return {
+    'impersonate-user': name,
+    ...(uid !== undefined && { 'impersonate-uid': uid }),
+    ...(groups.length > 0 && { 'impersonate-group': groups.map(String) }),
+  };
+}
+
+/** `FIELD-data` before the file that FIELD names. */
+async function pemOf(fields: Fields, field: string): Promise<string | undefined> {
+  const data = text(fields[`${field}-data`]);
+  if (data !== undefined) return Buffer.from(data, 'base64').toString();
+  const path = text(fields[field]);
+  return path === undefined ? undefined : contentOf(field, path);
+}
+
+async function contentOf(field: string, path: string): Promise<string> {
   try {
-    await access(path);
-    return true;
-  } catch {
-    // whatever the reason, it cannot be read; the caller says so when no file can
-    return false;
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new Error(
+      `${field} ${path} of the kubeconfig could not be read (${code}); mend it, or choose another --context`,
+    );
   }
 }

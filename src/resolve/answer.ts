@@ -83,12 +83,13 @@ function fromBackend(name: string, { link, offer }: Contender): NameAnswer {
   const fault = keyFault(backend.provider, entry.from.key);
   if (fault !== undefined)
     return broken('KeyInvalid', `${name}: spec.secrets[].from.key "${shown(entry.from.key)}" ${fault}`);
-  return { kind: 'line', line: lineOf(name, link, entry, backend) };
+  return { kind: 'line', line: lineOf(name, link.scope, entry, backend) };
 }
 
-function lineOf(
+/** Where the value of an entry is kept. */
+export function lineOf(
   name: string,
-  { scope }: Link,
+  scope: ScopeFacts,
   entry: Contender['offer']['entry'],
   backend: Extract<ScopeFacts['backend'], { kind: 'found' }>,
 ): PlanLine {

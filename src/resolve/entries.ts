@@ -56,7 +56,7 @@ export function entriesOf(scope: ScopeFacts, keys: KeyReader): LevelEntries {
   };
 }
 
-function explicitEntry(entry: Entry): LevelEntry {
+export function explicitEntry(entry: Entry): LevelEntry {
   return {
     name: entry.name,
     from: entry.from,

@@ -114,6 +114,7 @@ class MemoryOperator {
       interests: observation.interests,
       claimWitness: observation.claimWitness,
       witness: observation.witness,
+      operatorNamespace: 'secretscope-system',
       enrolment: (namespace) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.#fetcher,

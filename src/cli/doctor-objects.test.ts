@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { Condition } from '../model/kinds/common.ts';
+import { publicKeyMap } from '../model/public-key-map.ts';
+import type { Look } from './doctor-finding.ts';
+import { checkEnrolment, checkEvents, checkKeys, checkReady, type Seen } from './doctor-objects.ts';
+
+const seen = <T>(value: T): Look<T> => ({ kind: 'seen', value });
+const hidden = { kind: 'hidden', why: 'you may not list rolebindings' } as const;
+
+const condition = (type: string, status: Condition['status'], reason = 'Because'): Condition => ({
+  type,
+  status,
+  reason,
+  message: 'as it is; do something',
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+});
+const object = (
+  name: string,
+  conditions: Condition[] = [condition('Ready', 'True')],
+  kind = 'SecretScope',
+): Seen => ({
+  kind,
+  name,
+  namespace: `ns-${name}`,
+  uid: `${name}-uid`,
+  conditions,
+  needsEnrolment: true,
+});
+
+describe('enrolment', () => {
+  const check = (enrolled: Look<ReadonlySet<string>>, everywhere: Look<boolean>, conditions?: Condition[]) =>
+    checkEnrolment({ objects: [seen([object('a'), object('b', conditions)])], enrolled, everywhere });
+  const one = seen(new Set(['ns-a']));
+
+  it('of every namespace that needs it is fine', () => {
+    expect(check(seen(new Set(['ns-a', 'ns-b'])), seen(false)).outcome).toBe('ok');
+  });
+
+  it('that is missing is told, with the command', () => {
+    expect(check(one, seen(false))).toMatchObject({
+      outcome: 'problem',
+      message: 'the operator has no rights in ns-b',
+      fix: 'secretscope enroll ns-b --service-account READER',
+    });
+  });
+
+  it('is not needed where the operator has its rights everywhere', () => {
+    expect(check(one, seen(true)).outcome).toBe('ok');
+  });
+
+  it('that is missing is doubtful where the caller may not see whether it is needed', () => {
+    expect(check(one, hidden)).toMatchObject({
+      outcome: 'warning',
+      message: expect.stringContaining('unless'),
+    });
+  });
+
+  it('that is missing is certain where the operator says so', () => {
+    expect(check(one, hidden, [condition('Ready', 'False', 'NamespaceNotEnrolled')]).outcome).toBe('problem');
+  });
+
+  it('that the caller may not see is skipped', () => {
+    expect(check(hidden, seen(false))).toMatchObject({ outcome: 'skipped', message: hidden.why });
+  });
+});
+
+describe('what is not ready', () => {
+  const stalled = [condition('Ready', 'False'), condition('Stalled', 'True')];
+  const waiting = [condition('Ready', 'False'), condition('Reconciling', 'True')];
+
+  it('is told with the reason, and a problem where only a person gets it going', () => {
+    const found = checkReady(
+      'scopes',
+      'SecretScope',
+      seen([object('w', waiting), object('s', stalled), object('ok')]),
+    );
+    expect(found).toMatchObject([
+      {
+        outcome: 'problem',
+        message: 'SecretScope ns-s/s: Because: as it is; do something',
+        fix: 'kubectl describe secretscope s -n ns-s',
+      },
+      { outcome: 'warning' },
+    ]);
+  });
+
+  it('is told when no operator has looked at it', () => {
+    expect(checkReady('scopes', 'SecretScope', seen([object('new', [])]))).toMatchObject([
+      { outcome: 'problem', message: 'SecretScope ns-new/new: no operator has looked at it' },
+    ]);
+  });
+
+  it('is counted beyond the first five', () => {
+    const many = Array.from({ length: 12 }, (_, index) => object(`s${index}`, stalled));
+    const found = checkReady('scopes', 'SecretScope', seen(many));
+    expect(found).toHaveLength(6);
+    expect(found[5]?.message).toMatch(/^7 more SecretScopes are not ready: .* and 4 more$/);
+  });
+
+  it('is a problem of a backend, whatever the operator goes on trying', () => {
+    const found = checkReady('backends', 'SecretBackend', seen([object('b', waiting, 'SecretBackend')]));
+    expect(found[0]?.outcome).toBe('problem');
+  });
+});
+
+describe('push', () => {
+  it('names backends that no events arrive at', () => {
+    const silent = object('q', [condition('EventsMissing', 'True')], 'ClusterSecretBackend');
+    expect(checkEvents(seen([object('fine'), { ...silent, namespace: '' }]))).toMatchObject({
+      outcome: 'problem',
+      message: expect.stringContaining('ClusterSecretBackend q'),
+      fix: 'kubectl describe clustersecretbackend q',
+    });
+  });
+});
+
+describe('sealing keys', () => {
+  const check = (uids: readonly string[]) =>
+    checkKeys({
+      scopes: seen([object('a'), object('b')]),
+      keys: seen(new Map(uids.map((uid) => [publicKeyMap(uid), new Set([uid])]))),
+      operatorNamespace: 'ops',
+    });
+
+  it('are there for every scope', () => {
+    expect(check(['a-uid', 'b-uid']).outcome).toBe('ok');
+  });
+
+  it('that are not published are told by the scope', () => {
+    expect(check(['a-uid'])).toMatchObject({
+      outcome: 'problem',
+      message: expect.stringContaining('SecretScope ns-b/b'),
+    });
+  });
+});
