@@ -38,7 +38,8 @@ export default defineConfig({
           retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          // each waits on its cluster most of the time: three keep two processors busy
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -16,6 +16,7 @@ import type { DemoSource } from './demo/demo-source.ts';
 import { kubernetesSource } from './demo/kubernetes-source.ts';
 import { provenanceTable } from './demo/provenance.ts';
 import { reviewProduction } from './demo/review-production.ts';
+import { writeValues } from './demo/write-values.ts';
 
 const PRODUCTION = { namespace: 'team-web-prod', name: 'web-production' };
 const OTHERS = [
@@ -90,6 +91,7 @@ async function show(
       await operator.race(reviewProduction(cluster, client, voice));
       await operator.race(claimForJob(cluster, client, voice));
     }
+    if (source.reviewed) await operator.race(writeValues(cluster, client, voice));
     step('what was delivered where, from which level, and why');
     say(await provenanceTable(client, SCOPES));
     step(`rotating the production database URL ${source.place}`);

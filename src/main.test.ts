@@ -36,7 +36,9 @@ describe('the program', () => {
       ['--help'],
       {
         code: 0,
-        out: expect.stringMatching(/run[\s\S]*init[\s\S]*enroll[\s\S]*explain[\s\S]*review[\s\S]*claim/),
+        out: expect.stringMatching(
+          /init[\s\S]*enroll[\s\S]*explain[\s\S]*review[\s\S]*claim[\s\S]*doctor[\s\S]*run/,
+        ),
         err: '',
       },
     ],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { GROUP } from '../src/model/kinds/common.ts';
+import { PUBLIC_KEY_MAPS } from '../src/seal/public-keys.ts';
 import { loadManifests, type Manifest } from './cluster/manifests.ts';
 
 const everything = await loadManifests('deploy/cluster-wide');
@@ -84,13 +85,13 @@ describe('the rights of the operator', () => {
       expect([verb, verbs.filter((each) => each === verb).length]).toEqual([verb, 0]);
   });
 
-  it('THREATS 15: change no object as a whole but its own Lease and ledgers, in its own namespace', () => {
+  it('THREATS 15: change no object as a whole but its Lease, ledgers and public keys, in its own namespace', () => {
     const changing = operators.filter((role) => rulesOf(role).some(({ verbs }) => verbs.includes('update')));
     expect(changing.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
       ['Role', 'secretscope-system'],
     ]);
     const resources = changing.flatMap(rulesOf).filter(({ verbs }) => verbs.includes('update'));
-    expect(resources.flatMap((rule) => rule.resources)).toEqual(['leases', 'scopeledgers']);
+    expect(resources.flatMap((rule) => rule.resources)).toEqual(['leases', 'scopeledgers', 'configmaps']);
   });
 
   it('THREATS 15: write no vote, no claim, and no ledger elsewhere', () => {
@@ -102,6 +103,21 @@ describe('the rights of the operator', () => {
     expect(verbsOn('secretscopes')).toEqual(['get', 'list', 'watch', 'patch']);
     expect(verbsOn('secretclaims')).toEqual(['get', 'list', 'watch']);
     expect(verbsOn('scopeledgers')).toEqual(['get', 'list', 'watch']);
+  });
+
+  it('THREATS 14, 15: make and change no SealedValue, and no ConfigMap but those of public keys', () => {
+    const onSealed = operators.flatMap(rulesOf).filter(({ resources }) => resources.includes('sealedvalues'));
+    expect(onSealed.flatMap(({ verbs }) => verbs)).toEqual(['get', 'list', 'watch', 'delete']);
+    const onMaps = operators.flatMap((role) =>
+      rulesOf(role)
+        .filter(({ resources }) => resources.includes('configmaps'))
+        .map(({ resourceNames, verbs }) => [role.metadata.namespace, resourceNames, verbs]),
+    );
+    expect(onMaps).toEqual([
+      // a create cannot be limited to a name here; the policy operator-public-keys does it
+      ['secretscope-system', undefined, ['get', 'list', 'watch', 'create']],
+      ['secretscope-system', PUBLIC_KEY_MAPS, ['update']],
+    ]);
   });
 });
 
@@ -116,6 +132,42 @@ describe('the rights that join built-in roles', () => {
     expect(
       verbs.filter((verb) => ['*', 'use', 'approve', 'bypass', 'claim', 'assign'].includes(verb)),
     ).toEqual([]);
+  });
+});
+
+describe('the rights of those who write values', () => {
+  const holders = (verb: string) =>
+    ofKind('ClusterRole')
+      .filter((role) =>
+        rulesOf(role).some(
+          ({ resources, verbs }) => resources.includes('sealedvalues') && verbs.includes(verb),
+        ),
+      )
+      .map(({ metadata }) => metadata.name);
+
+  it('W4: only admins have them, and whoever is given just that', () => {
+    for (const verb of ['create', 'update', 'patch'])
+      expect(holders(verb)).toEqual(['secretscope-admin', 'secretscope-value-writer']);
+    const writer = ofKind('ClusterRole').find(({ metadata }) => metadata.name === 'secretscope-value-writer');
+    expect(writer?.metadata.labels).toEqual({ 'app.kubernetes.io/part-of': 'secretscope' });
+    expect(writer && rulesOf(writer).map(({ resources, verbs }) => [resources, verbs])).toEqual([
+      [['sealedvalues'], ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']],
+      [['secretscopes'], ['get', 'list']],
+    ]);
+  });
+
+  it('GX22: everybody who is logged in gets the public keys, and can list and change nothing there', () => {
+    const role = ofKind('Role').filter(({ metadata }) => metadata.name === 'secretscope-public-keys');
+    expect(role.map(({ metadata }) => metadata.namespace)).toEqual(['secretscope-system']);
+    expect(role.flatMap(rulesOf)).toEqual([
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: PUBLIC_KEY_MAPS, verbs: ['get'] },
+    ]);
+    const binding = ofKind('RoleBinding').find(({ metadata }) => metadata.name === 'secretscope-public-keys');
+    expect(binding).toMatchObject({
+      metadata: { namespace: 'secretscope-system' },
+      roleRef: { kind: 'Role', name: 'secretscope-public-keys' },
+      subjects: [{ kind: 'Group', name: 'system:authenticated' }],
+    });
   });
 });
 

@@ -8,7 +8,14 @@ import type { Reason } from '../src/model/reasons.ts';
 import { conditionsFor, type Finding } from '../src/report/conditions.ts';
 
 /** The kinds that both are told of. */
-export const KINDS = ['SecretClaim', 'SecretScope', 'SecretRequest', 'SecretBackend', 'ClusterSecretBackend'];
+export const KINDS = [
+  'SecretClaim',
+  'SecretScope',
+  'SecretRequest',
+  'SecretBackend',
+  'ClusterSecretBackend',
+  'SealedValue',
+];
 export const NOW = '2026-01-01T00:00:00Z';
 export const GENERATION = 7;
 

@@ -12,9 +12,11 @@ import { releasingStatus, requestStatus } from '../src/reconcile/approval/reques
 import { endingOf, expired, stale, versionGone } from '../src/reconcile/claim/claim-ending.ts';
 import { type ClaimReport, claimStatus } from '../src/reconcile/claim/claim-status.ts';
 import { type ScopeReport, scopeStatus } from '../src/reconcile/scope-status.ts';
+import { sealStatus, type Told as ToldSeal } from '../src/reconcile/seal/seal-status.ts';
 import { requestView } from '../src/watch/approval-views.ts';
 import { claimView } from '../src/watch/views.ts';
 import { aScopeView } from '../src/watch/world-fixture.ts';
+import { sealedView } from '../src/watch/writing-views.ts';
 import {
   argoHealth,
   because,
@@ -27,6 +29,8 @@ import {
 } from './gitops-health.fixture.ts';
 
 const PEOPLE_DECIDE = ['SecretClaim', 'SecretScope', 'SecretRequest'];
+/** What is over as was asked, or because something newer came: a person has nothing to do. */
+const OVER: Readonly<Record<string, Reason>> = { SecretClaim: 'Expired', SealedValue: 'Outdated' };
 const ALL_REASONS = Object.keys(REASONS) as Reason[];
 
 const argo = (kind: string, status: unknown) => argoHealth(kind, withStatus(kind, status)).status;
@@ -42,7 +46,7 @@ const IN_FLUX: Readonly<Record<string, string>> = {
 function expected(kind: string, reason: Reason): string {
   const { ready, stalled } = REASONS[reason];
   if (ready === 'True') return 'Healthy';
-  if (kind === 'SecretClaim' && reason === 'Expired') return 'Healthy';
+  if (OVER[kind] === reason) return 'Healthy';
   if (stalled || reason === 'VersionGone') return 'Degraded';
   const waits = reason === 'AwaitingApproval' || reason === 'WaitTimerRunning';
   return waits && PEOPLE_DECIDE.includes(kind) ? 'Suspended' : 'Progressing';
@@ -59,12 +63,12 @@ describe.each(KINDS)('health of a %s', (kind) => {
     },
   );
 
-  it('is never Healthy while Ready is False, but for a claim that went as was asked', () => {
+  it('is never Healthy while Ready is False, but for what went as was asked or was overtaken', () => {
     const fine = ALL_REASONS.filter(
       (reason) =>
         REASONS[reason].ready === 'False' && argoHealth(kind, because(kind, reason)).status === 'Healthy',
     );
-    expect(fine).toEqual(kind === 'SecretClaim' ? ['Expired'] : []);
+    expect(fine).toEqual([OVER[kind]].filter((reason) => reason !== undefined));
   });
 
   it('is Progressing before the operator has looked: as the CRD fills the status in', () => {
@@ -75,7 +79,7 @@ describe.each(KINDS)('health of a %s', (kind) => {
     expect(fluxHealth(kind, withStatus(kind, status))).toBe('InProgress');
   });
 
-  it.each<Reason>(['Materialized', 'Rejected', 'AwaitingApproval', 'Expired'])(
+  it.each<Reason>(['Materialized', 'Rejected', 'AwaitingApproval', 'Expired', 'Outdated'])(
     'is Progressing after an edit, whatever was said of the spec before (%s)',
     (reason) => {
       const object = { ...because(kind, reason), metadata: { ...metadata, generation: GENERATION + 1 } };
@@ -86,7 +90,16 @@ describe.each(KINDS)('health of a %s', (kind) => {
 
   it('can be told of every object, however odd', () => {
     const odd = fc.oneof(fc.jsonValue(), fc.constant(undefined));
-    const text = fc.constantFrom('Ready', 'Stalled', 'Suspended', 'True', 'False', 'VersionGone', 'Expired');
+    const text = fc.constantFrom(
+      'Ready',
+      'Stalled',
+      'Suspended',
+      'True',
+      'False',
+      'VersionGone',
+      'Expired',
+      'Outdated',
+    );
     const condition = fc.dictionary(
       fc.constantFrom('type', 'status', 'reason', 'message'),
       fc.oneof(text, odd),
@@ -274,5 +287,42 @@ describe('a SecretClaim', () => {
     const { argo: told } = health({ pending });
     expect(told.status).toBe('Healthy');
     expect(told.message).toContain('waits for ana');
+  });
+});
+
+describe('a SealedValue', () => {
+  const spec = { scopeRef: { name: 'web' }, name: 'A', keyID: '0'.repeat(16), sealed: 'A'.repeat(64) };
+  const seal = sealedView({ ...withStatus('SealedValue', undefined), spec } as KubeObject);
+  const health = (outcome: ToldSeal) => {
+    const object = withStatus('SealedValue', sealStatus(seal, outcome, NOW));
+    return { argo: argoHealth('SealedValue', object), flux: fluxHealth('SealedValue', object) };
+  };
+  const stored = { at: NOW };
+
+  it.each<ToldSeal>([
+    { kind: 'done', state: 'Stored', message: 'A is stored', stored },
+    { kind: 'done', state: 'Deleted', message: 'A was deleted', stored },
+    { kind: 'done', state: 'SoftDeleted', message: 'A was deleted', stored },
+    { kind: 'refused', reason: 'Outdated', message: 'a newer value is there' },
+  ])('that did what it could is Healthy: %j', (outcome) => {
+    expect(health(outcome)).toEqual({
+      argo: { status: 'Healthy', message: outcome.message },
+      flux: 'Current',
+    });
+  });
+
+  it.each<ToldSeal>([
+    { kind: 'inUse', message: 'web names it', usedBy: ['web'] },
+    { kind: 'waits', reason: 'BackendUnavailable', message: 'does not answer' },
+  ])('that goes on by itself is Progressing: %j', (outcome) => {
+    expect(health(outcome)).toMatchObject({ argo: { status: 'Progressing' }, flux: 'InProgress' });
+  });
+
+  it.each<ToldSeal>([
+    { kind: 'waits', reason: 'EntryMissing', message: 'there is no entry' },
+    { kind: 'refused', reason: 'SealMismatch', message: 'it is for another name' },
+    { kind: 'refused', reason: 'SealKeyUnknown', message: 'it is for another scope' },
+  ])('that waits for somebody to act is Degraded: %j', (outcome) => {
+    expect(health(outcome)).toMatchObject({ argo: { status: 'Degraded' }, flux: 'Failed' });
   });
 });

@@ -23,11 +23,16 @@ describe('what is shipped', () => {
     const guide = readFileSync('docs/guides/gitops.md', 'utf8');
     const rows = [...guide.matchAll(/^\| (.*#\w+\).*?) +\| (\w+) +\| (\w+) +\|$/gm)].flatMap(
       ([, reasons = '', inArgo, inFlux]) =>
-        [...reasons.matchAll(/\[(\w+)\]\(/g)].map(([, reason]) => [reason, inArgo, inFlux]),
+        [...reasons.matchAll(/\[(\w+)\]\(/g)].map(([, reason]) => [
+          reasons.startsWith('of a SealedValue') ? 'SealedValue' : 'SecretClaim',
+          reason,
+          inArgo,
+          inFlux,
+        ]),
     );
-    const real = rows.map(([reason]) => {
-      const object = because('SecretClaim', reason as Reason);
-      return [reason, argoHealth('SecretClaim', object).status, fluxHealth('SecretClaim', object)];
+    const real = rows.map(([kind = '', reason]) => {
+      const object = because(kind, reason as Reason);
+      return [kind, reason, argoHealth(kind, object).status, fluxHealth(kind, object)];
     });
     expect(rows).toEqual(real);
     expect(rows.length).toBeGreaterThan(8);

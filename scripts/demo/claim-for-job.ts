@@ -26,10 +26,10 @@ export async function claimForJob(cluster: ControlPlane, client: DemoClient, voi
   if (request === undefined) throw new Error('the job did not wait for anybody');
   const ana = await cluster.userKubeconfig('ana');
   step('what ana sees: secretscope review list');
-  say(indented(await secretscope(ana, 'review', 'list', '-n', PRODUCTION)));
+  say(indented(await secretscope(ana, undefined, 'review', 'list', '-n', PRODUCTION)));
   step(`ana approves: secretscope review approve ${request}`);
   const comment = ['--comment', 'deploy 42'];
-  await secretscope(ana, 'review', 'approve', request, '--yes', ...comment, '-n', PRODUCTION);
+  await secretscope(ana, undefined, 'review', 'approve', request, '--yes', ...comment, '-n', PRODUCTION);
   await job.ended;
   say(`  the Secret stays until ${(await claimStatus(client)).expires}; meanwhile:`);
 }

@@ -10,14 +10,18 @@ export interface Voice {
 
 const WITHIN_MS = 30_000;
 
-/** `secretscope ARGS` as that person; answers what it printed, and throws where it fails. */
-export async function secretscope(kubeconfig: string, ...args: string[]): Promise<string> {
+/** `secretscope ARGS` as that person, with a file as its input if there is one; answers what it printed, and throws where it fails. */
+export async function secretscope(
+  kubeconfig: string,
+  input: number | undefined,
+  ...args: string[]
+): Promise<string> {
   const command = ['src/main.ts', ...args, '--kubeconfig', kubeconfig];
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, command, { stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
   let shown = '';
-  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  child.stdout?.on('data', (chunk: Buffer) => (shown += chunk.toString()));
   let trouble = '';
-  child.stderr.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
   const [code] = await once(child, 'close');
   if (code !== 0)
     throw new Error(`secretscope ${args.slice(0, 2).join(' ')} ended with ${code}: ${trouble}${shown}`);

@@ -30,11 +30,11 @@ export async function reviewProduction(
   await pause(POLICIES_MS);
   const ana = await cluster.userKubeconfig('ana');
   step(`what ana sees: secretscope review show ${request}`);
-  say(indented(await secretscope(ana, 'review', 'show', request, '-n', NAMESPACE)));
+  say(indented(await secretscope(ana, undefined, 'review', 'show', request, '-n', NAMESPACE)));
   step(`ana approves: secretscope review approve ${request}`);
   const started = performance.now();
   const comment = ['--comment', 'the new database'];
-  await secretscope(ana, 'review', 'approve', request, '--yes', ...comment, '-n', NAMESPACE);
+  await secretscope(ana, undefined, 'review', 'approve', request, '--yes', ...comment, '-n', NAMESPACE);
   await until('the Secret of production', () => secretIsThere(client));
   say(`  the Secret was there ${Math.round(performance.now() - started)} ms after she pressed return`);
   const [first] = await until('the first read of production', async () => {

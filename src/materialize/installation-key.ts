@@ -39,7 +39,7 @@ async function readKey(
     throw error;
   }
   throw new Error(
-    `Secret ${namespace}/${KEYS_SECRET} has no usable field ${HMAC_FIELD}; delete it to have a new key made`,
+    `Secret ${namespace}/${KEYS_SECRET} has no usable field ${HMAC_FIELD}; keep the Secret, whose other field opens what was sealed, and put a new key there: printf '{"data":{"${HMAC_FIELD}":"%s"}}' "$(head -c 32 /dev/urandom | base64 | tr -d '\\n')" | kubectl patch secret ${KEYS_SECRET} -n ${namespace} --patch-file /dev/stdin`,
   );
 }
 

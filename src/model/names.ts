@@ -11,6 +11,8 @@ export const SECRET_NAME = /^[A-Z_][A-Z0-9_]*$/;
 export const MAX_SECRET_NAME = 253;
 /** Bytes of UTF-8 plaintext a value may have (spec rows G56, Q1). */
 export const MAX_VALUE_BYTES = 49_152;
+/** What an Azure key vault takes (spec row K13): https://learn.microsoft.com/azure/key-vault/secrets/about-secrets */
+export const MAX_AZURE_VALUE_BYTES = 25_600;
 /** What the API server accepts as the sum of a Secret's values. */
 export const MAX_TARGET_BYTES = 1_048_576;
 

@@ -55,6 +55,16 @@ export const SHIPPED_POLICIES: readonly ShippedPolicy[] = [
   },
   {
     kind: 'ValidatingAdmissionPolicy',
+    name: 'operator-public-keys.secretscope.dev',
+    spec: `{"failurePolicy":"Fail","matchConstraints":{"resourceRules":[{"apiGroups":[""],"apiVersions":["*"],"resources":["configmaps"],"operations":["CREATE","UPDATE","DELETE"]}]},"matchConditions":[{"name":"public-keys-or-the-operator","expression":"request.userInfo.username == 'system:serviceaccount:secretscope-system:secretscope' || (request.namespace == 'secretscope-system' && (request.operation == 'DELETE' ? oldObject : object).metadata.name.startsWith('secretscope-public-keys-'))"}],"variables":[{"name":"user","expression":"request.userInfo.username"},{"name":"operator","expression":"variables.user == 'system:serviceaccount:secretscope-system:secretscope'"},{"name":"name","expression":"(request.operation == 'DELETE' ? oldObject : object).metadata.name"},{"name":"machinery","expression":"variables.user in [ 'system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector', 'system:kube-controller-manager']"}],"validations":[{"expression":"variables.operator || variables.machinery","reason":"Forbidden","messageExpression":"variables.user + ' may not write the ConfigMap ' + request.namespace + '/' + variables.name + ', and no right' + ' lets anybody: values are sealed to the keys in it, and only the operator publishes them'"},{"expression":"!variables.operator || (request.namespace == 'secretscope-system' && variables.name.matches('^secretscope-public-keys-[0-9a-f]$'))","reason":"Forbidden","messageExpression":"'the operator may not write the ConfigMap ' + request.namespace + '/' + variables.name + ', only secretscope-public-keys-0 to -f in its own namespace'"}]}`,
+  },
+  {
+    kind: 'ValidatingAdmissionPolicyBinding',
+    name: 'operator-public-keys.secretscope.dev',
+    spec: `{"policyName":"operator-public-keys.secretscope.dev","validationActions":["Deny"]}`,
+  },
+  {
+    kind: 'ValidatingAdmissionPolicy',
     name: 'operator-reviews.secretscope.dev',
     spec: `{"failurePolicy":"Fail","matchConstraints":{"resourceRules":[{"apiGroups":["secretscope.dev"],"apiVersions":["*"],"resources":["requestreviews","secretrequests"],"operations":["CREATE","UPDATE"]}]},"matchConditions":[{"name":"the-operator","expression":"request.userInfo.username == 'system:serviceaccount:secretscope-system:secretscope'"}],"variables":[{"name":"vote","expression":"request.resource.resource == 'requestreviews'"}],"validations":[{"expression":"!variables.vote","reason":"Forbidden","messageExpression":"'the operator may not ' + (request.operation == 'CREATE' ? 'create' : 'change') + ' votes; reviewers cast them'"},{"expression":"variables.vote || request.operation == 'CREATE' || object.spec == oldObject.spec","reason":"Forbidden","message":"the operator may not change a request that reviewers may have read; it makes another"},{"expression":"variables.vote || object.metadata.?ownerReferences.orValue([]).all(r, r.kind == 'SecretScope' && r.apiVersion.startsWith('secretscope.dev/') && r.uid == object.spec.scopeRef.uid)","reason":"Forbidden","message":"the operator may give a request no other owner than its scope"}]}`,
   },
@@ -72,6 +82,16 @@ export const SHIPPED_POLICIES: readonly ShippedPolicy[] = [
     kind: 'ValidatingAdmissionPolicyBinding',
     name: 'operator-scopes.secretscope.dev',
     spec: `{"policyName":"operator-scopes.secretscope.dev","validationActions":["Deny"]}`,
+  },
+  {
+    kind: 'ValidatingAdmissionPolicy',
+    name: 'operator-sealed-values.secretscope.dev',
+    spec: `{"failurePolicy":"Fail","matchConstraints":{"resourceRules":[{"apiGroups":["secretscope.dev"],"apiVersions":["*"],"resources":["sealedvalues"],"operations":["CREATE","UPDATE","DELETE"]}]},"matchConditions":[{"name":"the-operator","expression":"request.userInfo.username == 'system:serviceaccount:secretscope-system:secretscope'"}],"validations":[{"expression":"request.operation == 'DELETE'","reason":"Forbidden","messageExpression":"'the operator may not ' + (request.operation == 'CREATE' ? 'create' : 'change') + ' SealedValues; whoever writes values does'"},{"expression":"request.operation != 'DELETE' || has(oldObject.spec.ttlSecondsAfterStored)","reason":"Forbidden","messageExpression":"'the operator may not delete the SealedValue ' + request.namespace + '/' + oldObject.metadata.name + ', since it has no spec.ttlSecondsAfterStored; whoever made it does'"}]}`,
+  },
+  {
+    kind: 'ValidatingAdmissionPolicyBinding',
+    name: 'operator-sealed-values.secretscope.dev',
+    spec: `{"policyName":"operator-sealed-values.secretscope.dev","validationActions":["Deny"]}`,
   },
   {
     kind: 'ValidatingAdmissionPolicy',

@@ -1,14 +1,10 @@
-import type { Clock, Random } from '../kube/clock.ts';
-import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
 import { objectKey, SECRETS, type Secret } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
 import { holderText } from '../materialize/delivery-record.ts';
-import type { Keyring } from '../materialize/keyring.ts';
 import { type ObservedTarget, observeTarget } from '../materialize/observed-target.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
-import type { Logger } from '../report/logger.ts';
 import { ClaimWakeUp } from '../watch/claim-wake-up.ts';
 import { BY_UID, ClusterWatches } from '../watch/cluster-watches.ts';
 import { EnrolledWatches } from '../watch/enrolled-watches.ts';
@@ -18,21 +14,8 @@ import { samePolicy } from '../watch/same-views.ts';
 import { type Wake, WakeUp } from '../watch/wake-up.ts';
 import { Witness } from '../watch/witness.ts';
 import { BY_HOLDER, BY_NAMESPACE } from '../watch/world.ts';
-
-export interface ObservationOptions {
-  readonly kube: KubeClient;
-  readonly keyring: Keyring;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly relistEveryMs: number;
-  readonly log: Logger;
-  readonly operatorNamespace: string;
-  /** Rights on Secrets everywhere: one watch instead of one for each enrolled namespace. */
-  readonly clusterWide: boolean;
-  readonly wake: Wake;
-  /** A backend object went: nothing may be kept open in its name. */
-  readonly backendGone: (uid: string) => void;
-}
+import { WritingWakeUp } from '../watch/writing-wake-up.ts';
+import { type ObservationOptions, tellWhatIsMissing } from './observation-options.ts';
 
 /** Everything that is watched, and who is woken by what. Reads only. */
 export class Observation {
@@ -47,6 +30,7 @@ export class Observation {
   /** for changes that reach whoever claims from a scope, too */
   readonly #wakeChain: WakeUp;
   readonly #wakeClaims: ClaimWakeUp;
+  readonly #wakeWriting: WritingWakeUp;
 
   constructor(options: ObservationOptions) {
     this.#options = options;
@@ -56,11 +40,16 @@ export class Observation {
       listeners: this.#listeners(),
       onError: this.#onError,
     });
-    const { scopes, claims, requests } = this.cluster;
-    this.#wakeUp = new WakeUp(scopes, this.interests, options.wake);
-    this.#wakeClaims = new ClaimWakeUp(claims, requests, options.wake);
-    this.#wakeChain = new WakeUp(scopes, this.interests, (kind, key) => {
+    const { scopes, claims, requests, sealed } = this.cluster;
+    this.#wakeWriting = new WritingWakeUp(scopes, sealed, options.wake);
+    const wake: Wake = (kind, key) => {
       options.wake(kind, key);
+      if (kind === 'scope') this.#wakeWriting.scope(key);
+    };
+    this.#wakeUp = new WakeUp(scopes, this.interests, wake);
+    this.#wakeClaims = new ClaimWakeUp(claims, requests, wake);
+    this.#wakeChain = new WakeUp(scopes, this.interests, (kind, key) => {
+      wake(kind, key);
       if (kind === 'scope') this.#wakeClaims.scope(key);
     });
     this.#enrolled = new EnrolledWatches({
@@ -90,9 +79,15 @@ export class Observation {
   async whenSynced(): Promise<boolean> {
     const everywhere = this.#options.clusterWide ? this.#enrolled.watchEverywhere().whenSynced() : true;
     const synced = (await this.cluster.whenSynced()) && (await everywhere);
-    if (synced) await Promise.all([this.#enrolled.whenLooked(), this.cluster.approvals.whenLooked()]);
-    if (synced) this.#tellWhatIsMissing();
+    if (synced) await this.#whenLooked();
+    if (synced) tellWhatIsMissing(this.cluster, this.#options.log);
     return synced;
+  }
+
+  async #whenLooked(): Promise<void> {
+    const { approvals, writing } = this.cluster;
+    const looks = [this.#enrolled.whenLooked(), approvals.whenLooked(), writing.whenLooked()];
+    await Promise.all(looks);
   }
 
   async stop(): Promise<void> {
@@ -100,8 +95,8 @@ export class Observation {
   }
 
   reflectors(): AnyReflector[] {
-    const { reflectors, approvals } = this.cluster;
-    return [...reflectors, ...approvals.reflectors, ...this.#enrolled.reflectors()];
+    const { reflectors, approvals, writing } = this.cluster;
+    return [...reflectors, ...approvals.reflectors, ...writing.reflectors, ...this.#enrolled.reflectors()];
   }
 
   /** Kubernetes' own namespaces and the operator's get no Secrets, whatever rights there are. */
@@ -128,20 +123,13 @@ export class Observation {
     if (shared) this.#options.wake('clusterbackend', shared.metadata.name);
   }
 
-  #tellWhatIsMissing(): void {
-    const { log } = this.#options;
-    const approvals = this.cluster.approvalsKnown();
-    const mutating = this.cluster.mutatingKnown();
-    if (approvals !== 'known') log.info(approvals, 'protected scopes wait until this can be watched');
-    if (mutating !== 'known') log.info(mutating, 'nobody is known to have asked until this can be watched');
-  }
-
   #listeners() {
     return {
       scope: (before, after, { key, via }) => {
         if (via === 'watch') this.witness.watched(before, after);
         else this.witness.listed(after);
         this.#wakeChain.scope(key, before, after);
+        this.#wakeWriting.published(before, after);
       },
       backend: (before, after, { key }) => this.#backendChanged('SecretBackend', key, before, after),
       clusterBackend: (before, after, { key }) =>
@@ -161,7 +149,11 @@ export class Observation {
       ledger: (before, after) => {
         this.#wakeUp.ledger(before, after);
         this.#wakeClaims.ledger(before, after);
+        this.#wakeWriting.ledger(before, after, this.#wakeChain);
       },
+      sealed: (before, after) => this.#wakeWriting.sealed(before, after),
+      keyMap: (_before, _after, { key }) => this.#wakeWriting.keyMap(key.slice(key.indexOf('/') + 1)),
+      sealingKey: () => this.#wakeWriting.sealingKey(),
       policy: (before, after) => {
         this.#wakeUp.policy(before, after);
         if (!samePolicy(before, after)) this.#wakeClaims.all();
@@ -202,12 +194,16 @@ export class Observation {
     );
   }
 
+  #mayLack(label: string): boolean {
+    const { approvals, writing } = this.cluster;
+    return approvals.mayLack(label) || writing.mayLack(label);
+  }
+
   readonly #onError = (error: unknown, label: string): void => {
     // a namespace that only lends an identity gives no right on its Secrets: that is no fault; nor is an installation
     // from before there were approvals, or a Kubernetes without mutating policies
     const isUsual =
-      isKubeError(error, 'forbidden') ||
-      (isKubeError(error, 'notFound') && this.cluster.approvals.mayLack(label));
+      isKubeError(error, 'forbidden') || (isKubeError(error, 'notFound') && this.#mayLack(label));
     const level = isUsual ? 'debug' : 'warn';
     this.#options.log[level]({ err: error, watch: label }, 'a watch broke off and is taken up again');
   };

@@ -4,11 +4,13 @@ import type { KubeClient } from '../kube/kube-client.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { TargetWriter } from '../materialize/target-writer.ts';
 import { LedgerKeeper } from '../reconcile/approval/ledger-keeper.ts';
-import { lineAuthorized } from '../reconcile/authorize-line.ts';
+import { lineAuthorized, lineWritable } from '../reconcile/authorize-line.ts';
 import { reconcileClaim } from '../reconcile/claim/reconcile-claim.ts';
 import type { ApprovalSettings, Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
 import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../reconcile/reconcile-scope.ts';
+import { reconcilePublicKeys } from '../reconcile/seal/reconcile-public-keys.ts';
+import { reconcileSeals } from '../reconcile/seal/reconcile-seals.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
 import { StatusWriter } from '../report/status-writer.ts';
@@ -53,6 +55,8 @@ type Reconciler = (key: string, deps: Deps, signal: AbortSignal) => Promise<Reco
 const RECONCILERS: Readonly<Record<string, Reconciler>> = {
   scope: reconcileScope,
   claim: reconcileClaim,
+  sealed: reconcileSeals,
+  publickeys: reconcilePublicKeys,
   backend: reconcileBackend,
   clusterbackend: reconcileClusterBackend,
 };
@@ -121,6 +125,7 @@ export class Operator {
     const fetcher = new Fetcher({
       connect: connectorFor(cluster, { ...access, kube, operatorNamespace, relistEveryMs, clock, random }),
       authorize: (line) => lineAuthorized(cluster, line),
+      authorizeWrite: (line) => lineWritable(cluster, line),
       clock,
       random,
       hooks: {
@@ -158,7 +163,7 @@ export class Operator {
 /** Whose turn a key is: that of its namespace; shared backends have one each. */
 function namespaceOf(queueKey: string): string {
   const [kind, key] = splitOnce(queueKey);
-  return kind === 'clusterbackend' ? queueKey : (key.split('/')[0] ?? '');
+  return kind === 'clusterbackend' || kind === 'publickeys' ? queueKey : (key.split('/')[0] ?? '');
 }
 
 function splitOnce(queueKey: string): [string, string] {

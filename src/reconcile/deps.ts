@@ -6,7 +6,8 @@ import type { TargetWriter } from '../materialize/target-writer.ts';
 import type { BackendFacts, Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
-import type { LineValue, LineVersion } from '../model/value-answer.ts';
+import type { SecretValue } from '../model/secret-value.ts';
+import type { DestroyAnswer, LineValue, LineVersion, StoreAnswer } from '../model/value-answer.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
 import type { StatusWriter } from '../report/status-writer.ts';
@@ -37,6 +38,10 @@ export interface Fetch {
     requests: readonly { readonly line: PlanLine; readonly version: string }[],
     context: FetchContext,
   ): Promise<readonly LineValue[]>;
+  /** Stores a new value where the line says; the caller wipes it. */
+  store(line: PlanLine, value: SecretValue, context: FetchContext): Promise<StoreAnswer>;
+  /** Removes the value for good where the provider lets it. */
+  destroy(line: PlanLine, context: FetchContext): Promise<DestroyAnswer>;
   list(
     backend: Extract<BackendFacts, { kind: 'found' }>,
     prefix: string,
@@ -81,6 +86,7 @@ export interface ApprovalSettings {
 export interface Deps {
   readonly world: World;
   readonly targets: ReadStore<ObservedTarget>;
+  readonly operatorNamespace: string;
   readonly enrolment: (namespace: string) => Enrolment;
   readonly enrolledNamespaces: () => readonly string[];
   readonly fetch: Fetch;

@@ -2,8 +2,7 @@ import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { Facts, NamespaceFacts } from '../model/facts.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import type { TargetSpec } from '../model/kinds/target.ts';
-import { matchesLabels } from '../model/label-selector.ts';
-import { admitsConsumer } from '../resolve/admission.ts';
+import { isFanOutTo } from '../resolve/wanted-target.ts';
 import { namespaceFacts } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
 
@@ -34,12 +33,7 @@ export function stillWanted(facts: Facts, spec: ScopeSpec, held: ObservedTarget,
   const target = (spec.targets ?? []).find(({ secretName }) => secretName === held.name);
   if (!target || held.namespace === facts.scope.namespace.name) return target !== undefined;
   const namespace = namespaceFacts(deps.world, held.namespace);
-  return namespace === undefined || isSelected(facts, target, namespace);
-}
-
-function isSelected(facts: Facts, { namespaces }: TargetSpec, namespace: NamespaceFacts): boolean {
-  if (!namespaces) return false;
-  return matchesLabels(namespaces, namespace.labels) && admitsConsumer(facts.scope, namespace);
+  return namespace === undefined || isFanOutTo(facts.scope, target, namespace);
 }
 
 function otherNamespaces(facts: Facts, target: TargetSpec, deps: Deps): NamespaceFacts[] {
@@ -49,6 +43,6 @@ function otherNamespaces(facts: Facts, target: TargetSpec, deps: Deps): Namespac
     // nothing is made there any more, and nobody has to approve it
     if (deps.world.namespaces.get(name)?.terminating === true) return [];
     const namespace = namespaceFacts(deps.world, name);
-    return namespace && isSelected(facts, target, namespace) ? [namespace] : [];
+    return namespace && isFanOutTo(facts.scope, target, namespace) ? [namespace] : [];
   });
 }

@@ -40,6 +40,8 @@ function deps(): Deps {
   const fetch: Deps['fetch'] = {
     versions: (lines) => operator.sources.versions(lines),
     values: (requests) => operator.sources.values(requests),
+    store: (line, value) => operator.sources.store(line, value),
+    destroy: (line) => operator.sources.destroy(line),
     list: (backend, prefix) => operator.sources.list(backend, prefix),
     check: async () => provider.check,
     callsToday: (uid) => (uid.startsWith('uid-') ? provider.calls : undefined),

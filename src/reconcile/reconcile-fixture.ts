@@ -10,7 +10,7 @@ import { FakeSecrets, KEYRING } from '../materialize/secrets-fixture.ts';
 import type { Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import { SecretValue } from '../model/secret-value.ts';
-import type { LineVersion } from '../model/value-answer.ts';
+import type { DestroyAnswer, LineVersion, StoreAnswer } from '../model/value-answer.ts';
 import type { Metrics } from '../report/metrics.ts';
 import { StatusWriter } from '../report/status-writer.ts';
 import { Interests } from '../watch/interests.ts';
@@ -51,6 +51,8 @@ class Sources implements Fetch {
   /** names whose values somebody said to need anyway, of the last question */
   toBeRead: readonly string[] = [];
   hangs = false;
+  /** whether what is deleted could be restored at the provider */
+  keepsDeleted = false;
 
   async versions(
     lines: readonly PlanLine[],
@@ -62,6 +64,25 @@ class Sources implements Fetch {
     return lines.map(
       (line) => this.#failure(line) ?? { kind: 'known', version: `v-${this.held.get(line.key)}` },
     );
+  }
+
+  /** What was stored last, by key; and what was deleted. */
+  async store(line: PlanLine, value: SecretValue): Promise<StoreAnswer> {
+    await this.#ask('store', [line]);
+    const failure = this.#failure(line);
+    if (failure) return failure;
+    const earlier = this.held.has(line.key) ? 'unusable' : 'none';
+    this.held.set(line.key, value.reveal().toString());
+    return { kind: 'stored', version: `v-${this.held.get(line.key)}`, earlier };
+  }
+
+  async destroy(line: PlanLine): Promise<DestroyAnswer> {
+    await this.#ask('destroy', [line]);
+    const failure = this.#failure(line);
+    if (failure) return failure;
+    return this.held.delete(line.key)
+      ? { kind: 'destroyed', recoverable: this.keepsDeleted }
+      : { kind: 'absent' };
   }
 
   async values(requests: readonly { readonly line: PlanLine }[]) {
@@ -141,6 +162,7 @@ export class SmallOperator {
         by: (index, value) => this.#targets().by(index, value),
         size: 0,
       },
+      operatorNamespace: 'secretscope-system',
       enrolment: (namespace) => this.enrolments.get(namespace) ?? 'enrolled',
       enrolledNamespaces: () =>
         [...this.world.namespaces.keys()]

@@ -26,6 +26,7 @@ import { releaseLeftovers } from './release-leftovers.ts';
 import { announceDeliveries, announceNews } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
 import { type ScopeReport, scopeStatus } from './scope-status.ts';
+import { toldWrites } from './seal/told-writes.ts';
 import { ToldFailures } from './told-failure.ts';
 import { withdrawLost } from './withdraw-lost.ts';
 
@@ -40,7 +41,7 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
   if (!known || view.spec.kind !== 'ok') return report(undecidable(view), deps, signal);
   const spec = view.spec.value;
   const basis = basisOf(known, deps);
-  const generations = generationsOf(basis);
+  const generations = generationsOf(basis, deps);
   if (isBehind(view, generations, deps)) return { kind: 'retry' };
   // what has to leave leaves before any provider is asked: a backend that hangs must not keep it
   const changed = await withdrawLost(view, known, generations, deps, signal);
@@ -156,7 +157,8 @@ async function report(
   signal: AbortSignal,
   againMs?: number,
 ): Promise<ReconcileResult> {
-  const full = { ...found, children: countChildren(found.view, deps) };
+  const writes = toldWrites(found.view, deps);
+  const full = { ...found, writes, children: countChildren(found.view, deps) };
   const { status, findings } = scopeStatus(full, new Date(nowMs(deps)).toISOString().replace(/\.\d+Z$/, 'Z'));
   const outcome = await deps.statuses.write(SCOPES, found.view, status, signal);
   announceDeliveries(full, deps);

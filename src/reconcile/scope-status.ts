@@ -17,6 +17,7 @@ import {
   type TargetResult,
   targetFindings,
 } from './scope-findings.ts';
+import type { ToldWrites } from './seal/told-writes.ts';
 
 /** Everything a reconcile found out about a scope, for its status. */
 export interface ScopeReport {
@@ -29,6 +30,8 @@ export interface ScopeReport {
   readonly untold: readonly Reason[];
   /** What the gate said of each target of a protected scope, by name of its Secret. */
   readonly gate: ReadonlyMap<string, GatedTarget>;
+  /** What is told of values that are written into it. */
+  readonly writes?: ToldWrites;
   readonly children: { readonly admitted: number; readonly refused: number };
 }
 
@@ -63,6 +66,7 @@ export function scopeStatus(report: ScopeReport, now: string): ScopeStatusResult
       report.results.length > 0
         ? report.results.slice(0, TARGETS).map((result) => targetStatus(result, view))
         : undefined,
+    ...report.writes,
     lastHandledReconcileAt: view.requestedAt,
   };
   return { status: defined(status), findings };

@@ -1,23 +1,13 @@
-/**
- * Owns: how public keys are published, for those who seal: one ConfigMap for each first digit of the UIDs of scopes, in
- * the operator's namespace. 50,000 scopes make 16 maps of 3,125 keys of 150 bytes, 470 kB each; an object holds 1.5 MB.
- */
+/** Owns: how a public key is written into its ConfigMap (model/public-key-map.ts), for those who seal. */
 import { z } from 'zod';
 import { keyID } from '../model/kinds/sealed-value.ts';
+
+export { PUBLIC_KEY_MAPS, publicKeyMap } from '../model/public-key-map.ts';
+
 import { keyIDOf, PUBLIC_KEY_BYTES, type PublicKey } from './scope-keys.ts';
 
 export const PUBLIC_KEYS_LABEL = 'secretscope.dev/public-keys';
-const PREFIX = 'secretscope-public-keys-';
-const SHARDS = '0123456789abcdef';
-export const PUBLIC_KEY_MAPS: readonly string[] = [...SHARDS].map((digit) => `${PREFIX}${digit}`);
-
 const publishedSchema = z.strictObject({ keyID, publicKey: z.base64().max(64) });
-
-/** The ConfigMap that holds the key of a scope. */
-export function publicKeyMap(scopeUID: string): string {
-  const digit = scopeUID[0]?.toLowerCase() ?? '0';
-  return `${PREFIX}${SHARDS.includes(digit) ? digit : '0'}`;
-}
 
 export function publishedKey(key: PublicKey): string {
   return JSON.stringify({ keyID: key.keyID, publicKey: key.publicKey.toString('base64') });

@@ -2,7 +2,7 @@
  * Owns: the key pair of a scope, derived from the installation's one sealing key. Losing that key means sealing again,
  * and nothing else. Pure; used by the operator only.
  */
-import { createHash, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** An X25519 key pair, 32 bytes each. */
 export interface ScopeKeyPair {
@@ -19,17 +19,17 @@ export interface PublicKey {
 
 export const PUBLIC_KEY_BYTES = 32;
 
-/** The installation's sealing key and its epoch; a new epoch makes new pairs of the same key. */
+/** The installation's sealing key, in a form that cannot be printed, and its epoch: a new one makes new pairs. */
 export interface SealingKey {
-  readonly master: Buffer;
+  readonly master: KeyObject;
   readonly epoch: number;
 }
 
 // RFC 8410: a private X25519 key in PKCS #8 is these bytes and the key
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
-export function scopeKeyPair(master: Buffer, epoch: number, scopeUID: string): ScopeKeyPair {
-  if (master.length < 32) throw new RangeError('a sealing key has at least 32 bytes');
+export function scopeKeyPair({ master, epoch }: SealingKey, scopeUID: string): ScopeKeyPair {
+  if ((master.symmetricKeySize ?? 0) < 32) throw new RangeError('a sealing key has at least 32 bytes');
   const info = `secretscope sealing key, epoch ${epoch}`;
   const privateKey = Buffer.from(hkdfSync('sha256', master, scopeUID, info, 32));
   const key = createPrivateKey({
@@ -47,7 +47,7 @@ export function scopeKeyPair(master: Buffer, epoch: number, scopeUID: string): S
 /** The pairs that open boxes: that of now, and that of the epoch before, so that a rotation breaks nothing under way. */
 export function openingPairs({ master, epoch }: SealingKey, scopeUID: string): readonly ScopeKeyPair[] {
   const epochs = epoch > 1 ? [epoch, epoch - 1] : [epoch];
-  return epochs.map((one) => scopeKeyPair(master, one, scopeUID));
+  return epochs.map((one) => scopeKeyPair({ master, epoch: one }, scopeUID));
 }
 
 export function keyIDOf(publicKey: Buffer): string {

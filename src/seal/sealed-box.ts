@@ -2,7 +2,6 @@
  * Owns: libsodium's sealed boxes, GitHub's format (spec row GX31). Loaded when the first box is made or opened: the library
  * is a megabyte that most processes never need.
  */
-import { createHash } from 'node:crypto';
 import type { ScopeKeyPair } from './scope-keys.ts';
 
 /** crypto_box_SEALBYTES: an ephemeral public key and a MAC. */
@@ -33,9 +32,4 @@ export async function open(
     if (error instanceof Error && error.message.startsWith('incorrect key pair')) return undefined;
     throw error;
   }
-}
-
-/** Of the box, which is different each time a value is sealed: it tells nothing about the value. */
-export function digestOf(box: Buffer): string {
-  return `sha256:${createHash('sha256').update(box).digest('hex')}`;
 }

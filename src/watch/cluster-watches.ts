@@ -15,9 +15,10 @@ import {
   type View,
 } from './views.ts';
 import { BY_NAMESPACE, SCOPE_INDEXES, type World } from './world.ts';
+import { type WritingListeners, WritingWatches } from './writing-watches.ts';
 
 /** Who hears of changes; each is told before and after. */
-export interface ChangeListeners extends ApprovalListeners {
+export interface ChangeListeners extends ApprovalListeners, WritingListeners {
   readonly scope: ChangeHandler<ScopeView>;
   readonly backend: ChangeHandler<BackendView>;
   readonly clusterBackend: ChangeHandler<ClusterBackendView>;
@@ -46,6 +47,12 @@ export class ClusterWatches implements World {
   readonly enrolments = new Store<string>({ [BY_NAMESPACE]: (namespace) => [namespace] });
   /** What only claims and protected scopes need, and an older installation lacks: nothing else waits for it. */
   readonly approvals: ApprovalWatches;
+  /** The same for values that are written. */
+  readonly writing: WritingWatches;
+  readonly sealed: WritingWatches['sealed'];
+  readonly keyMaps: WritingWatches['keyMaps'];
+  readonly keyMapsKnown: WritingWatches['keyMapsKnown'];
+  readonly sealingKey: WritingWatches['sealingKey'];
   readonly requests: ApprovalWatches['requests'];
   readonly reviews: ApprovalWatches['reviews'];
   readonly ledgers: ApprovalWatches['ledgers'];
@@ -60,6 +67,11 @@ export class ClusterWatches implements World {
   constructor(options: ClusterWatchesOptions) {
     this.reflectors = this.#required(options);
     this.approvals = new ApprovalWatches(options);
+    this.writing = new WritingWatches(options);
+    this.sealed = this.writing.sealed;
+    this.keyMaps = this.writing.keyMaps;
+    this.keyMapsKnown = this.writing.keyMapsKnown;
+    this.sealingKey = this.writing.sealingKey;
     this.requests = this.approvals.requests;
     this.reviews = this.approvals.reviews;
     this.ledgers = this.approvals.ledgers;
@@ -73,6 +85,7 @@ export class ClusterWatches implements World {
   start(): void {
     for (const reflector of this.reflectors) reflector.start();
     this.approvals.start();
+    this.writing.start();
   }
 
   /** True when everything that has to be there was listed once; false when stopped before. */
@@ -82,7 +95,11 @@ export class ClusterWatches implements World {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.approvals.stop(), ...this.reflectors.map((reflector) => reflector.stop())]);
+    await Promise.all([
+      this.approvals.stop(),
+      this.writing.stop(),
+      ...this.reflectors.map((reflector) => reflector.stop()),
+    ]);
   }
 
   #required(options: ClusterWatchesOptions): AnyReflector[] {

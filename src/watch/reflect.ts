@@ -28,7 +28,12 @@ export interface Watched<P> {
   readonly store: ReplicaStore<P>;
   readonly transform: (raw: KubeObject) => P;
   readonly onChange: ChangeHandler<P>;
-  readonly select?: { namespace?: string; metadataOnly?: boolean; labelSelector?: string };
+  readonly select?: {
+    namespace?: string;
+    metadataOnly?: boolean;
+    labelSelector?: string;
+    fieldSelector?: string;
+  };
   readonly onState?: () => void;
 }
 

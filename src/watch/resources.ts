@@ -2,6 +2,7 @@ import { type KubeObject, type ResourceType, resource } from '../kube/kube-objec
 import { GROUP, VERSION } from '../model/kinds/common.ts';
 import { requestReviewKind } from '../model/kinds/request-review.ts';
 import { scopeLedgerKind } from '../model/kinds/scope-ledger.ts';
+import { sealedValueKind } from '../model/kinds/sealed-value.ts';
 import { clusterSecretBackendKind, secretBackendKind } from '../model/kinds/secret-backend.ts';
 import { secretClaimKind } from '../model/kinds/secret-claim.ts';
 import { secretRequestKind } from '../model/kinds/secret-request.ts';
@@ -21,6 +22,7 @@ export const SCOPES = ours(secretScopeKind);
 export const BACKENDS = ours(secretBackendKind);
 export const CLUSTER_BACKENDS = ours(clusterSecretBackendKind);
 export const CLAIMS = ours(secretClaimKind);
+export const SEALED_VALUES = ours(sealedValueKind);
 export const REQUESTS = ours(secretRequestKind);
 export const REVIEWS = ours(requestReviewKind);
 export const LEDGERS = ours(scopeLedgerKind);
@@ -42,7 +44,14 @@ export const MUTATING_BINDINGS = policies(
   'MutatingAdmissionPolicyBinding',
   'mutatingadmissionpolicybindings',
 );
-export { NAMESPACES } from '../kube/kube-objects.ts';
+export const CONFIG_MAPS = resource({
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+});
+export { NAMESPACES, SECRETS } from '../kube/kube-objects.ts';
 export const ROLE_BINDINGS = resource({
   group: 'rbac.authorization.k8s.io',
   version: 'v1',

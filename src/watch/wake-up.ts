@@ -18,7 +18,10 @@ import {
 } from './world.ts';
 
 /** What has to be reconciled: a kind and a key. Keys, never objects: the worker reads again. */
-export type Wake = (kind: 'scope' | 'claim' | 'backend' | 'clusterbackend', key: string) => void;
+export type Wake = (
+  kind: 'scope' | 'claim' | 'sealed' | 'publickeys' | 'backend' | 'clusterbackend',
+  key: string,
+) => void;
 
 /** What the name of a holder begins with that is a claim; a scope's is `namespace/name`. */
 export const CLAIM_HOLDER = 'SecretClaim/';
@@ -155,6 +158,11 @@ export class WakeUp {
 
   #fansOut(): void {
     for (const scope of this.#scopes.by(BY_FAN_OUT, FANS_OUT)) this.#wake('scope', keyOf(scope.metadata));
+  }
+
+  /** A scope and every level below it. */
+  levels(key: string): void {
+    this.#withBelow(key);
   }
 
   #withBelow(key: string): void {

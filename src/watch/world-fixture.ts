@@ -24,6 +24,8 @@ import {
   scopeView,
 } from './views.ts';
 import { CLAIM_INDEXES, SCOPE_INDEXES, type World } from './world.ts';
+import type { KeyMapView, SealedView } from './writing-views.ts';
+import { BY_SEALED_SCOPE, type SealingKeyState, sealedKeyOf } from './writing-watches.ts';
 
 export interface Raw extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>;
@@ -112,6 +114,10 @@ export class SmallWorld implements World {
   readonly reviews = new Store<ReviewView>(REVIEW_INDEXES);
   readonly ledgers = new Store<LedgerView>(LEDGER_INDEXES);
   readonly policies = new Store<PolicyView>();
+  readonly sealed = new Store<SealedView>({ [BY_SEALED_SCOPE]: (view) => [sealedKeyOf(view)] });
+  readonly keyMaps = new Store<KeyMapView>();
+  readonly keyMapsKnown = () => true;
+  sealingKey: () => SealingKeyState = () => ({ kind: 'missing', secret: undefined });
   readonly claims = new Store<ClaimView>(CLAIM_INDEXES);
   /** what the operator cannot tell yet, of approvals and of mutating policies */
   approvals: Known = 'known';

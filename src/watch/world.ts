@@ -7,8 +7,11 @@ import type {
   ParentFacts,
   ScopeFacts,
 } from '../model/facts.ts';
+import { publicKeyMap } from '../model/public-key-map.ts';
 import type { ApprovalWorld, Known } from './approval-world.ts';
+import { destroyedNames } from './destroyed-names.ts';
 import type { BackendView, ClaimView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
+import type { WritingWorld } from './writing-watches.ts';
 
 /** What a store of projections answers; `by` reads an index. */
 export interface ReadStore<T> {
@@ -23,6 +26,8 @@ export interface LevelsWorld {
   readonly backends: ReadStore<BackendView>;
   readonly clusterBackends: ReadStore<ClusterBackendView>;
   readonly namespaces: ReadStore<NamespaceView>;
+  /** What was written through the product; whoever may not read it does not know which values were deleted. */
+  readonly ledgers?: ApprovalWorld['ledgers'];
 }
 
 /** What is watched of claims; an older installation lacks the kind. */
@@ -32,7 +37,9 @@ export interface ClaimsWorld {
 }
 
 /** Everything watched, as the reflectors hold it right now. */
-export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld {}
+export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld, WritingWorld {
+  readonly ledgers: ApprovalWorld['ledgers'];
+}
 
 export {
   BY_LEDGER_SCOPE,
@@ -52,6 +59,8 @@ export const BY_PROTECTED = 'protected';
 export const IS_PROTECTED = 'yes';
 /** Index of scopes by UID: whether one that supplied something is still there. */
 export const BY_SCOPE_UID = 'uid';
+/** Index of scopes by the ConfigMap that holds their public key. */
+export const BY_KEY_MAP = 'keyMap';
 /** Index of target Secrets by who holds them, as `namespace/name` of a scope or `SecretClaim/namespace/name`. */
 export const BY_HOLDER = 'holder';
 
@@ -80,6 +89,7 @@ export const SCOPE_INDEXES: Readonly<Record<string, (scope: ScopeView) => readon
   [BY_FAN_OUT]: (scope) => (fansOut(scope) ? [FANS_OUT] : []),
   [BY_PROTECTED]: (scope) => (isProtected(scope) ? [IS_PROTECTED] : []),
   [BY_SCOPE_UID]: (scope) => [scope.metadata.uid],
+  [BY_KEY_MAP]: (scope) => [publicKeyMap(scope.metadata.uid)],
 };
 
 /** Index of claims by the scope that they name, as `namespace/name`. */
@@ -135,6 +145,7 @@ export function scopeFacts(
     namespace,
     backend,
     discovered: discoveries(scope, backend),
+    ...destroyedNames(world.ledgers?.get(scope.metadata.uid)),
   };
 }
 
@@ -204,6 +215,5 @@ export function environmentName(scope: ScopeView): string | undefined {
   return (scope.spec.value.environmentName ?? scope.metadata.name).toLowerCase();
 }
 
-function isOlder(a: ScopeView, b: ScopeView): boolean {
-  return a.createdAt === b.createdAt ? a.metadata.uid < b.metadata.uid : a.createdAt < b.createdAt;
-}
+const isOlder = (a: ScopeView, b: ScopeView): boolean =>
+  a.createdAt === b.createdAt ? a.metadata.uid < b.metadata.uid : a.createdAt < b.createdAt;

@@ -49,7 +49,7 @@ const write = (index: number) => ({
   digest: `sha256:${'0'.repeat(64)}`,
   created: '2026-01-01T00:00:00.000Z',
   at,
-  removed: true,
+  done: true,
 });
 
 const secretLine = (index: number) => ({

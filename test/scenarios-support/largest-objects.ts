@@ -6,12 +6,18 @@
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { APPROVAL_OBJECTS } from './largest-approvals.ts';
 import { LARGEST_CLAIMS } from './largest-claims.ts';
+import { LARGEST_SEALED } from './largest-sealed.ts';
 
 /**
  * Bytes of JSON that a spec may have. Server-side apply stores up to 1.4 times as much again to remember who owns
  * which field, a status comes on top, and etcd takes 1.5 MiB in all.
  */
-export const SPEC_BUDGET = 512 * 1024;
+const SPEC_BUDGET = 512 * 1024;
+/** Of a ledger, which only the operator writes, whole and without a status: it has no more to fit into etcd's 1.5 MiB. */
+const LEDGER_BUDGET = 640 * 1024;
+
+export const budgetOf = ({ object: { kind } }: LargeObject): number =>
+  kind === 'ScopeLedger' ? LEDGER_BUDGET : SPEC_BUDGET;
 
 export interface LargeObject {
   readonly title: string;
@@ -181,4 +187,5 @@ export const LARGEST_OBJECTS: readonly LargeObject[] = [
   ...backends,
   ...APPROVAL_OBJECTS,
   ...LARGEST_CLAIMS,
+  ...LARGEST_SEALED,
 ];

@@ -89,7 +89,7 @@ describe('API-REVIEW 5: a policy that runs after the stamp and plants a name', (
     metadata: { name, namespace: PROD, labels: { meddled: name } },
   });
 
-  /** It runs last by its name, and says that it was there. */
+  /** It says that it was there. */
   async function meddle(name: string, reinvocationPolicy: string): Promise<void> {
     const common = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: `zz-${name}` } };
     const rule = {
@@ -126,10 +126,15 @@ describe('API-REVIEW 5: a policy that runs after the stamp and plants a name', (
     });
   });
 
-  it('again and again: the request is refused', async () => {
+  // the API server runs mutating policies in no order that is promised: where the stamp comes last it is put over the name
+  it('again and again: the request is refused, or the stamp comes last', async () => {
     await meddle('again', 'IfNeeded');
-    await refusedBy('scope-authors-kept', () => ana.apply(meddled('again'), { dryRun: true }));
-    const { message } = await ana.create(meddled('again'));
-    expect(message).toContain(`ana may not add names to authors of the scope ${PROD}/again`);
+    const plantsNothing = (answer: Answer) => {
+      if (answer.message.includes(`ana may not add names to authors of the scope ${PROD}/again`)) return;
+      expect((answer.body as Thing).metadata['annotations']).toEqual({ by: 'meddler' });
+      expect(authorsOf(answer)).toEqual(['ana']);
+    };
+    await until(async () => plantsNothing(await ana.apply(meddled('again'), { dryRun: true })));
+    plantsNothing(await ana.create(meddled('again')));
   });
 });

@@ -13,6 +13,7 @@ import type { Answer } from '../scenarios-support/person.ts';
 
 import { PROD, reviewedBy, type SeenRequest, TEAM } from '../scenarios-support/protected-world.ts';
 import { OPERATOR } from '../scenarios-support/requests.ts';
+import { SealedWorld } from '../scenarios-support/sealed-world.ts';
 
 const BY_ANA = reviewedBy('ana');
 const SNAPSHOT = { mode: 'Snapshot' };
@@ -51,7 +52,13 @@ beforeAll(async () => {
       metadata: { name: CLOUD.name },
       spec: {
         ...cloud.block({ secretRef }),
-        grants: [{ namespaces: admits(ORG, TEAM, PROD), keys: [{ prefix: 'web/' }] }],
+        grants: [
+          {
+            namespaces: admits(ORG, TEAM, PROD),
+            keys: [{ prefix: 'web/' }],
+            operations: ['Read', 'Write'],
+          },
+        ],
         refreshInterval: '1s',
       },
     },
@@ -252,6 +259,19 @@ describe('THREATS 23: what is withdrawn between making a Snapshot and its releas
       repository('removed', { secrets: [entry('OTHER', 'web/removed-token')] }),
     );
     await untilEnded('removed', 'removed', 'SnapshotStale', request);
+  });
+
+  it('THREATS 23: a value that was replaced through the product: the old one is handed to nobody', async () => {
+    await inCloud('leaked');
+    await claims.claim('leaked', 'leaked', { ...SNAPSHOT, include: ['PASSWORD', 'TOKEN'] });
+    const request = await claims.untilRequest('leaked', 'leaked');
+    const writer = new SealedWorld(claims.world.cluster);
+    await writer.set({ namespace: TEAM, scope: 'leaked-repository' }, 'TOKEN', 'repository 2');
+    await writer.untilState(TEAM, 'token', 'Stored Stored');
+    await claims.world.cast('ana', 'Approve', request);
+    await claims.untilState('leaked', 'Ended SnapshotStale');
+    expect(await claims.message('leaked')).toContain('a newer value of TOKEN was stored');
+    expect(await claims.secret('leaked')).toBeUndefined();
   });
 
   it('a key that is another one', async () => {

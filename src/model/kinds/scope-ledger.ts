@@ -94,11 +94,18 @@ const writeRecord = z
     action: z.enum(['Set', 'Delete']).describe('Whether its value was stored, or taken away from everybody.'),
     digest: boxDigest.optional().describe('Digest of the sealed box that was stored.'),
     created: instant.describe('When that was sealed, or decided: what is older is not carried out any more.'),
-    at: instant.describe('When it was carried out.'),
-    removed: z
+    at: instant.describe(
+      'When it was carried out, or begun where it is not done, by the clock of the API server.',
+    ),
+    version: z
+      .string()
+      .max(128)
+      .optional()
+      .describe('Set: which version the backend made of it. Default: not known.'),
+    done: z
       .boolean()
       .optional()
-      .describe('Delete: that the value is gone at the backend, too. Default: false, not yet.'),
+      .describe('That the backend has confirmed it. Default: false, it is being carried out.'),
   })
   .describe('One write.');
 export type WriteRecord = z.infer<typeof writeRecord>;

@@ -79,6 +79,19 @@ export const scopeStatusSchema = z.strictObject({
     .optional()
     .meta(atomicList)
     .describe('State of each target Secret.'),
+  sealingKey: z
+    .string()
+    .max(64)
+    .optional()
+    .describe(
+      'Which public key values for this scope are sealed to: its ID, to compare with the published one.',
+    ),
+  written: z
+    .array(text)
+    .max(1_000)
+    .optional()
+    .meta(atomicList)
+    .describe('When the value of each entry was stored or deleted last through the product, as NAME@time.'),
   lastHandledReconcileAt: z
     .string()
     .max(256)

@@ -79,7 +79,7 @@ export const sealedSpecSchema = withRules(
   },
   {
     rule: `${action('self')} != 'Set' || (has(self.keyID) && has(self.sealed))`,
-    message: 'Set needs keyID and sealed; secretscope secret set --no-store prints them',
+    message: 'Set needs keyID and sealed; secretscope secret set NAME --manifest prints such an object',
     holds: (spec) => isDelete(spec) || (spec.keyID !== undefined && spec.sealed !== undefined),
   },
   {

@@ -301,6 +301,8 @@ function fetchOf(sources: SmallOperator['sources']): Deps['fetch'] {
         return { ...answer, version, value: SecretValue.fromText(version.replace(/^v-/, '')) };
       });
     },
+    store: (line, value) => sources.store(line, value),
+    destroy: (line) => sources.destroy(line),
     list: (backend, prefix) => sources.list(backend, prefix),
     check: () => sources.check(),
     callsToday: () => sources.callsToday(),

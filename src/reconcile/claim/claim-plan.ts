@@ -1,25 +1,16 @@
 /** Owns: what is to be in the Secret of a claim, and what its maker is told of names that cannot be had. */
-import type { TargetSpec } from '../../model/kinds/target.ts';
 import type { KeyPlan, PlanLine, ResolvedNames, TargetPlan } from '../../model/plan.ts';
 import type { RequestPlan } from '../../model/request-subject.ts';
 import type { LineVersion } from '../../model/value-answer.ts';
 import { notAvailableToClaim } from '../../resolve/claim-admission.ts';
 import { planTarget } from '../../resolve/target-plan.ts';
+import { claimedTarget } from '../../resolve/wanted-target.ts';
 import type { Asked } from './asked-scope.ts';
 
 export const isSnapshot = ({ wish }: Asked): boolean => wish.mode === 'Snapshot';
 
-/** A Snapshot is of one moment: it is whole, or it is not yet. */
 export function planClaim(asked: Asked, resolution: ResolvedNames): TargetPlan {
-  const { include, keys, onMissing, secretName } = asked.wish;
-  const target: TargetSpec = {
-    secretName,
-    include,
-    ...(keys && { keys }),
-    ...(onMissing && { onMissing }),
-    ...(isSnapshot(asked) && { atomic: true }),
-  };
-  const plan = asForeigner(planTarget(resolution, target, asked.namespace), asked);
+  const plan = asForeigner(planTarget(resolution, claimedTarget(asked.wish), asked.namespace), asked);
   return isSnapshot(asked) ? wholeOrNothing(plan) : plan;
 }
 

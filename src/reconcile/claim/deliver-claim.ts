@@ -22,6 +22,7 @@ import { type Asked, unprovenRight } from './asked-scope.ts';
 import { expired, stale, ttlEnd, versionGone } from './claim-ending.ts';
 import { isSnapshot, pinned } from './claim-plan.ts';
 import { type ClaimRequest, isStillThat, requestOf, wasReleased } from './claim-request.ts';
+import { newerWrite } from './newer-write.ts';
 import { heldBy } from './release-claimed.ts';
 import { endClaim } from './report-claim.ts';
 import { reportDelivery } from './report-delivery.ts';
@@ -84,6 +85,8 @@ class ClaimRun {
     const wanted = unproven || taken || isLost ? undefined : plan && (await this.#ofItsMoment(plan, request));
     if (wanted && isSnapshot(this.#asked) && request && !isStillThat(wanted, request))
       return this.#end(stale(claim, 'what may be claimed has changed'));
+    const replaced = wanted && isSnapshot(this.#asked) && request && this.#replaced(wanted, request);
+    if (replaced) return this.#end(stale(claim, `a newer value of ${replaced} was stored`));
     const gate = await this.#throughGate(wanted);
     if (gate === 'again') return { kind: 'retry' };
     const gated = gate.targets.get(this.#asked.wish.secretName);
@@ -112,6 +115,10 @@ class ClaimRun {
       ? new Map()
       : await versionsOf([plan], 'mayNotRead', this.#told, this.#deps, this.#context());
     return pinned(plan, request?.plan, versions);
+  }
+
+  #replaced(plan: TargetPlan, { record }: ClaimRequest): string | undefined {
+    return newerWrite(plan, record.createdAt, this.#deps);
   }
 
   #throughGate(plan: TargetPlan | undefined): Promise<Through | 'again'> {
@@ -149,7 +156,7 @@ class ClaimRun {
       changed: this.#changed,
       told: this.#told,
       gate,
-      seen: generationsOf(basis),
+      seen: generationsOf(basis, deps),
       ...(isSnapshot(this.#asked) && { once: true }),
     };
     const result = await deliverPlan(delivery, deps, this.#signal);

@@ -97,7 +97,7 @@ async function unavailable(
 
 async function serve(asked: Asked, deps: Deps, signal: AbortSignal): Promise<ReconcileResult> {
   const { claim, facts, namespace } = asked;
-  const seen = generationsOf(asked.basis);
+  const seen = generationsOf(asked.basis, deps);
   if (isBehind(claim, seen, deps)) return { kind: 'retry' };
   const earlier = await releaseOfEarlier(asked, deps, signal);
   // the watch does not show it yet

@@ -1,0 +1,36 @@
+/** Owns: what a scope says of the values that are written into it. Used by: reconcile-scope.ts. */
+import { scopeKeyPair } from '../../seal/scope-keys.ts';
+import type { ScopeView } from '../../watch/views.ts';
+import { hasKey } from '../../watch/writing-wake-up.ts';
+import type { Deps } from '../deps.ts';
+import { withinBytes } from '../provenance.ts';
+
+// a type, as JSON is one
+export type ToldWrites = {
+  /** ID of the public key that values are sealed to. */
+  readonly sealingKey?: string;
+  /** `NAME@time`, by name. */
+  readonly written?: readonly string[];
+};
+
+// 1,000 names of 20 characters with their times
+const WRITTEN_BYTES = 48_000;
+
+export function toldWrites(view: ScopeView, { world }: Pick<Deps, 'world'>): ToldWrites {
+  const ledger = world.ledgers.get(view.metadata.uid);
+  const writes = ledger?.spec.kind === 'ok' ? (ledger.spec.value.writes ?? []) : [];
+  const written = writes.map(({ name, at }) => `${name}@${at}`).sort();
+  const sealingKey = keyOf(view, world);
+  return {
+    ...(sealingKey !== undefined && { sealingKey }),
+    ...(written.length > 0 && { written: withinBytes(written, WRITTEN_BYTES) }),
+  };
+}
+
+/** While the installation's key cannot be read, what was said of it last is still true. */
+function keyOf(view: ScopeView, world: Deps['world']): string | undefined {
+  if (!hasKey(view)) return undefined;
+  const sealing = world.sealingKey();
+  if (sealing.kind === 'there') return scopeKeyPair(sealing.key, view.metadata.uid).keyID;
+  return (view.status as { readonly sealingKey?: string } | undefined)?.sealingKey;
+}

@@ -1,0 +1,62 @@
+/** Owns: who names a secret and would lose it. Used by: delete-value.ts. */
+import type { TargetSpec } from '../../model/kinds/target.ts';
+import { answerOf, resolve } from '../../resolve/resolve.ts';
+import type { ClaimView, ScopeView } from '../../watch/views.ts';
+import { BY_CLAIMED_SCOPE, BY_PARENT, keyOf, namespaceFacts } from '../../watch/world.ts';
+import type { Deps } from '../deps.ts';
+import { knownFacts } from '../known-facts.ts';
+
+/**
+ * Targets and claims that name the secret and are supplied by this scope, here and on the levels below. Those that take
+ * all there is name nothing, and do not count.
+ */
+export function usedBy(owner: ScopeView, name: string, deps: Deps): string[] {
+  return levelsBelow(owner, deps).flatMap((scope) => [
+    ...targetsNaming(scope, name)
+      .filter(() => supplies(owner, scope, scope.metadata.namespace, name, deps))
+      .map(({ secretName }) => `target ${secretName} of SecretScope ${keyOf(scope.metadata)}`),
+    ...deps.world.claims
+      .by(BY_CLAIMED_SCOPE, keyOf(scope.metadata))
+      .filter((claim) => namesIt(claim, name))
+      .filter(({ metadata }) => supplies(owner, scope, metadata.namespace, name, deps))
+      .map(({ metadata }) => `SecretClaim ${keyOf(metadata)}`),
+  ]);
+}
+
+function levelsBelow(owner: ScopeView, { world }: Deps): ScopeView[] {
+  const children = world.scopes.by(BY_PARENT, keyOf(owner.metadata));
+  const grandchildren = children.flatMap(({ metadata }) => world.scopes.by(BY_PARENT, keyOf(metadata)));
+  return [owner, ...children, ...grandchildren];
+}
+
+function targetsNaming({ spec }: ScopeView, name: string): readonly TargetSpec[] {
+  const targets = spec.kind === 'ok' ? (spec.value.targets ?? []) : [];
+  return targets.filter((target) => target.include?.includes(name) || textsOf(target).includes(`\${${name}`));
+}
+
+/** Everything in a target that may hold `${NAME}`; a name that another one begins with is counted once too often. */
+function textsOf({ template, dockerConfig }: TargetSpec): string {
+  return JSON.stringify([template, dockerConfig]);
+}
+
+function namesIt({ spec, deleting }: ClaimView, name: string): boolean {
+  return !deleting && spec.kind === 'ok' && spec.value.include.includes(name);
+}
+
+/** Whether a more specific level does not stand in front. What cannot be told counts as supplied: nothing is deleted blindly. */
+function supplies(
+  owner: ScopeView,
+  scope: ScopeView,
+  destination: string,
+  name: string,
+  deps: Deps,
+): boolean {
+  const facts = knownFacts(deps.world, scope);
+  const namespace = namespaceFacts(deps.world, destination);
+  if (!facts || !namespace) return true;
+  const resolution = resolve(facts, namespace);
+  if (resolution.kind === 'refused') return true;
+  const answer = answerOf(resolution, name);
+  if (answer.kind === 'line') return answer.line.scope.uid === owner.metadata.uid;
+  return answer.kind === 'unknown' || answer.kind === 'broken';
+}
