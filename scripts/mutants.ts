@@ -13,6 +13,7 @@ import { CLAIM_MUTATIONS } from './mutations-claims.ts';
 import { GATE_MUTATIONS } from './mutations-gate.ts';
 import { MATERIALIZE_MUTATIONS } from './mutations-materialize.ts';
 import { RECONCILE_MUTATIONS } from './mutations-reconcile.ts';
+import { SEAL_MUTATIONS } from './mutations-seal.ts';
 
 const MUTATIONS = [
   ...MODEL_AND_RESOLVE,
@@ -21,6 +22,7 @@ const MUTATIONS = [
   ...CLAIM_MUTATIONS,
   ...MATERIALIZE_MUTATIONS,
   ...RECONCILE_MUTATIONS,
+  ...SEAL_MUTATIONS,
 ];
 
 const ROOT = join(import.meta.dirname, '..');

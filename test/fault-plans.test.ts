@@ -1,14 +1,23 @@
-/** What the harness makes of what it has seen: which plans there are, and what the oracles of approvals and claims say. */
+/** What the harness makes of what it has seen: which plans there are, and what the oracles say. */
 import { describe, expect, it } from 'vitest';
+import { digestOf } from '../src/model/box-digest.ts';
+import type { AuditEntry } from './cluster/audit-log.ts';
 import type { FaultScenario } from './faults/fault-scenario.ts';
 import { SCENARIOS } from './faults/fault-scenarios.ts';
+import { WRITER } from './faults/fault-world.ts';
+import { withoutRepeats } from './faults/gating.ts';
 import { plansFor } from './faults/make-plans.ts';
 import { approvedWrites } from './faults/oracles/approved-writes.ts';
 import { claimedWrites } from './faults/oracles/claimed-writes.ts';
+import { needlessWrites } from './faults/oracles/needless-writes.ts';
 import type { Evidence } from './faults/oracles/oracle.ts';
-import { moment, type SeenRequest, traceOf } from './faults/proxy/seen-request.ts';
+import { writtenValues } from './faults/oracles/written-values.ts';
+import { type SeenRequest, traceOf } from './faults/proxy/seen-request.ts';
+import { SEEDED_BUGS } from './faults/seeded-bugs/all-seeded-bugs.ts';
 import { labelOf, tracedWrites } from './faults/trace.ts';
+import { OPERATOR } from './scenarios-support/requests.ts';
 
+const asEntry = (entry: Partial<AuditEntry>) => entry as AuditEntry;
 const GROUP = '/apis/secretscope.dev/v1alpha1';
 const STATUS = `${GROUP}/namespaces/team-web/secretscopes/app/status`;
 const REQUEST = `${GROUP}/namespaces/team-web/secretrequests/prod-app-prod-1/status`;
@@ -18,7 +27,7 @@ const CLAIMED = '/api/v1/namespaces/team-lab/secrets';
 
 function sent(at: number, method: string, url: string, body: object, code = 200): SeenRequest {
   const trace = traceOf(at, { method, url, authorization: '', body: Buffer.from(JSON.stringify(body)) });
-  return { ...trace, at, upstream: moment(code), answered: moment(code) };
+  return { ...trace, at, upstream: { code, at }, answered: { code, at } };
 }
 
 function scenario(name: string): FaultScenario {
@@ -47,11 +56,18 @@ describe('the writes of a clean run', () => {
   });
 });
 
+describe('the writes that plans are made of', () => {
+  it('are without public keys, whose place is chance', () => {
+    const url = '/api/v1/namespaces/secretscope-system/configmaps/secretscope-public-keys-7';
+    expect(tracedWrites([sent(1, 'PUT', url, {})])).toEqual([]);
+  });
+});
+
 describe('the plans that gate', () => {
   const label = 'patch-secretscopes-status-team-web-app';
   const clean = {
     before: undefined,
-    after: { targets: {}, requests: [], lines: [] },
+    after: { targets: {}, requests: [], sealed: [], lines: [] },
     writes: [
       { label, nth: 1 },
       { label, nth: 2 },
@@ -60,23 +76,57 @@ describe('the plans that gate', () => {
     counts: new Map<string, number>(),
     delayed: 0,
   };
-  const gating = (name: string, fault: string) =>
-    plansFor(scenario(name), clean)
+  const REQUEST_STATUS = 'patch-secretrequests-status-team-web-a';
+  const gating = (name: string, fault: string, what = label) =>
+    plansFor(scenario(name), { ...clean, writes: clean.writes.map(({ nth }) => ({ label: what, nth })) })
       .filter(({ gates, id }) => gates && id.includes(fault))
       .map(({ id }) => id.slice(id.lastIndexOf('-') + 1));
 
   it('are made of second writes, but not while the operator starts', () => {
-    expect(gating('create', '/kill-')).toEqual(['1', '1', '2']);
-    expect(gating('install', '/kill-')).toEqual(['1', '1']);
+    expect(gating('create', '/kill-', 'put-scopeledgers-secretscope-system-UID')).toEqual(['1', '2']);
+    expect(gating('install', '/kill-')).toEqual(['1']);
   });
 
   it('are not made twice of the same death', () => {
-    expect(gating('create', '/kill-before/')).toEqual(['1']);
+    expect(gating('rotate', '/kill-before/')).toEqual(['1']);
     expect(gating('approve', '/kill-before/')).toEqual(['1']);
-    expect(gating('approve', '/kill-applied/')).toEqual(['1', '2']);
+    expect(gating('approve', '/kill-applied/', REQUEST_STATUS)).toEqual(['1', '2']);
   });
 
-  it('are of a claim those about the claim itself, and of one that expires only deaths and a restart', () => {
+  it('are of deaths after what is said of a scope only the first, in few scenarios', () => {
+    expect(gating('rotate', '/kill-applied/')).toEqual(['1']);
+    expect(gating('create', '/kill-applied/')).toEqual([]);
+  });
+
+  it('find every seeded bug, where there is a plan that has to', () => {
+    const wheres = SEEDED_BUGS.filter(({ plans }) => plans.includes('create')).map(({ plans }) => plans[1]);
+    const offered = plansFor(scenario('create'), {
+      ...clean,
+      writes: [{ label: 'post-secrets-team-web-app', nth: 1 }],
+    });
+    for (const fault of wheres)
+      expect(offered.some(({ gates, id }) => gates && id.includes(`/${fault}/post-secrets`))).toBe(true);
+  });
+
+  it('meet one kind of write with one kind of answer once, but with every death', () => {
+    const plan = (id: string, meets?: string) => ({ id, scenario: scenario('create'), gates: true, meets });
+    const plans = [
+      plan('create/reset/a', 'reset a'),
+      plan('create/reset/b', 'reset b'),
+      plan('inherit/reset/a', 'reset a'),
+      plan('create/kill-applied/a'),
+      plan('inherit/kill-applied/a'),
+      { ...plan('create/hang/a', 'hang a'), gates: false },
+    ];
+    expect(withoutRepeats(plans, []).map(({ id }) => id)).toEqual([
+      'create/reset/a',
+      'create/reset/b',
+      'create/kill-applied/a',
+      'inherit/kill-applied/a',
+    ]);
+  });
+
+  it('are of a claim those about the claim itself, and of one that expires only deaths', () => {
     const writes = ['post-secrets-a', 'patch-secretclaims-status-a', 'patch-secretscopes-status-b'];
     const gatingOf = (name: string) =>
       plansFor(scenario(name), {
@@ -92,13 +142,10 @@ describe('the plans that gate', () => {
       expect.stringMatching(/ post-secrets-a-1$/),
       'event-drop claims-a-added',
       expect.stringMatching(/^event-\w+ claims-a-added$/),
-      'stale-restart every-list',
     ]);
     expect(gatingOf('claim-expire')).toEqual([
-      'kill-before post-secrets-a-1',
       'kill-applied post-secrets-a-1',
       'kill-applied patch-secretclaims-status-a-1',
-      'stale-restart every-list',
     ]);
   });
 });
@@ -110,6 +157,10 @@ const evidence = (name: string, change: Partial<Evidence>): Evidence => ({
   audited: [],
   votes: [],
   requests: [],
+  sealed: [],
+  ledgers: [],
+  secrets: [],
+  interruptions: 0,
   cleanCounts: new Map(),
   channels: new Map(),
   delayed: { now: 0, clean: 0 },
@@ -191,5 +242,90 @@ describe('the Secret of a claim', () => {
     ]);
     expect(judged(patch('snapshot', { metadata: { annotations: {} } }))).toEqual([]);
     expect(judged(patch('live', { data: { OWN: 'YQ==', JOB: null } }))).toEqual([]);
+  });
+});
+
+describe('what is written', () => {
+  const SOURCE = `${SECRETS}/own`;
+  const box = (text: string) => Buffer.from(text).toString('base64');
+  const digest = (text: string) => digestOf(Buffer.from(text));
+  const [, TWO = '', THREE = ''] = (scenario('seal').written?.[0]?.steps ?? []).map(({ value }) => value);
+  const stores = (at: number, value: string, code = 200) =>
+    sent(at, 'PATCH', SOURCE, { data: { value: Buffer.from(value).toString('base64') } }, code);
+  const records = (at: number, what: object, code = 200) =>
+    sent(at, 'PUT', LEDGER, { spec: { writes: [{ name: 'OWN', action: 'Set', ...what }] } }, code);
+  const third = { digest: digest('third') };
+  const sealed = ['first', 'second', 'third'].map((text, index) => ({
+    metadata: { name: `own-${index + 1}` },
+    spec: { sealed: box(text) },
+  }));
+  /** Without what is said of the end, which is not there. */
+  const judged = (seen: readonly SeenRequest[], change: Partial<Evidence> = {}) =>
+    writtenValues(evidence('seal', { seen, sealed, ...change })).filter(
+      (text) => !/^(the source|the last write|no ledger)/.test(text),
+    );
+
+  it('is in the ledger before it is at its source', () => {
+    expect(judged([records(1, third), stores(2, THREE)])).toEqual([]);
+    expect(judged([stores(2, THREE), records(3, third)])).toEqual([
+      expect.stringContaining('before the ledger'),
+    ]);
+    expect(judged([records(1, third, 409), stores(2, THREE)])).toHaveLength(1);
+    expect(judged([records(1, { digest: digest('second') }), stores(2, THREE)])).toHaveLength(1);
+  });
+
+  it('is never older than what was there, and never what nobody sealed', () => {
+    const old = [
+      records(1, third),
+      stores(2, THREE),
+      records(3, { digest: digest('second') }),
+      stores(4, TWO),
+    ];
+    expect(judged(old)).toEqual([expect.stringContaining('an older value')]);
+    expect(judged([stores(1, 'anything')])).toEqual([expect.stringContaining('nobody sealed')]);
+  });
+
+  it('is stored once, and once more for each interruption', () => {
+    const twice = [records(1, third), stores(2, THREE), stores(3, THREE)];
+    expect(judged(twice)).toEqual([expect.stringContaining('stored 2 times')]);
+    expect(judged(twice, { interruptions: 1 })).toEqual([]);
+    expect(judged([...twice, stores(4, THREE)], { interruptions: 1 })).toHaveLength(1);
+  });
+
+  it('is written by the account of its backend, and by nobody else', () => {
+    const by = (user: string, name: string) =>
+      ({ user, verb: 'patch', resource: 'secrets', namespace: 'team-web', name, code: 200 }) as const;
+    const audited = [by(WRITER, 'own'), by(OPERATOR, 'app')].map(asEntry);
+    expect(judged([], { audited })).toEqual([]);
+    expect(judged([], { audited: [by(OPERATOR, 'own'), by(WRITER, 'app')].map(asEntry) })).toHaveLength(2);
+  });
+
+  it('is there at the end, and the ledger says so', () => {
+    const secrets = [
+      {
+        metadata: { name: 'own', namespace: 'team-web' },
+        data: { value: Buffer.from(THREE).toString('base64') },
+      },
+    ];
+    const ledgers = (done: boolean) => [
+      { spec: { writes: [{ name: 'OWN', action: 'Set', ...third, created: '', at: '', done }] } },
+    ];
+    const ends = (change: Partial<Evidence>) =>
+      writtenValues(evidence('seal', { sealed, ...change })).filter((text) => text.includes('OWN'));
+    expect(ends({ secrets, ledgers: ledgers(true) })).toEqual([]);
+    expect(ends({ secrets, ledgers: ledgers(false) })).toEqual([expect.stringContaining('pending')]);
+    expect(ends({ ledgers: ledgers(true) })).toEqual([expect.stringContaining('does not hold')]);
+    expect(ends({ secrets })).toEqual([expect.stringContaining('no ledger')]);
+  });
+
+  it('is no write of a target; that follows it once more when it had to be stored once more', () => {
+    const patch = (at: number) => sent(at, 'PATCH', `${SECRETS}/app`, { data: {} });
+    const cleanCounts = new Map([
+      ['patch-secrets-team-web-app', 1],
+      ['patch-secrets-team-web-own', 1],
+    ]);
+    const needless = (...seen: SeenRequest[]) => needlessWrites(evidence('seal', { seen, cleanCounts }));
+    expect(needless(stores(1, THREE), stores(2, THREE), patch(3), patch(4))).toEqual([]);
+    expect(needless(stores(1, THREE), patch(3), patch(4))).toHaveLength(1);
   });
 });

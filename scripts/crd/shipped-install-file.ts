@@ -24,7 +24,7 @@ export async function shippedInstallFile(
       metadata: { name: string };
       spec: Parameters<typeof kindDigest>[0];
     };
-    return `  '${metadata.name}': '${kindDigest(spec)}',\n`;
+    return entryLine(metadata.name, kindDigest(spec));
   });
   const text = `${HEAD}
 /** Digest of every kind. */
@@ -37,6 +37,14 @@ ${(await rights(directory)).join(',\n')}
 ]\`) as readonly ShippedRights[];
 `;
   return new Map([[SHIPPED_INSTALL_FILE, text]]);
+}
+
+// as the formatter wants it: what is too long goes onto a line of its own
+const LINE_WIDTH = 110;
+
+function entryLine(name: string, digest: string): string {
+  const line = `  '${name}': '${digest}',`;
+  return line.length > LINE_WIDTH ? `  '${name}':\n    '${digest}',\n` : `${line}\n`;
 }
 
 async function rights(directory: string): Promise<string[]> {

@@ -53,9 +53,11 @@ function flagOf(option: Option): CompletionFlag {
   };
 }
 
-/** The formats of `-o` are checked by each verb, which names its own. */
+/** The formats of `-o`, and words in `{a|b}`, are checked by each verb, which names its own. */
 function valuesOf({ argChoices, long, description }: Option): readonly string[] {
   if (argChoices) return argChoices;
+  const words = /\{([a-z|]+)\}/.exec(description)?.[1];
+  if (words !== undefined) return words.split('|');
   return long === '--output' ? FORMATS.filter((format) => description.includes(format)) : [];
 }
 

@@ -44,6 +44,7 @@ describe('completion', () => {
     ['flags of a verb of a verb', ['review', 'list', '--all-'], ['--all-namespaces']],
     ['flags after a flag with a value', ['explain', '-n', 'review', 'app', '--out'], ['--output']],
     ['what a flag may be', ['explain', '-o', ''], ['table', 'json', 'yaml']],
+    ['what a flag may be that its verb checks', ['secret', 'set', '-v', 'p'], ['private']],
     ['what an argument may be', ['completion', 'z'], ['zsh']],
     ['nothing where anything may stand', ['explain', '--context', ''], []],
   ])('in bash offers %s', async (_what, words, wanted) => {

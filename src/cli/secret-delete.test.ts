@@ -74,6 +74,21 @@ describe('GX49 secret delete', () => {
     });
   });
 
+  it('shows what lists the entries of the scope that was meant', async () => {
+    const from = { key: 'values', property: 'TOKEN' };
+    const { backendRef } = REPOSITORY;
+    const parentRef = { namespace: 'team', name: 'web' };
+    cluster.scope('acme/acme', { level: 'Organization', backendRef, secrets: [{ name: 'TOKEN', from }] });
+    cluster.scope('team/prod', { level: 'Environment', parentRef, backendRef });
+    cluster.scope('team/west', { level: 'Environment', environmentName: 'EU West', parentRef, backendRef });
+    const shown = async (...flags: string[]) =>
+      (await cluster.run('delete', 'NONE', '--yes', ...flags)).notes.split('secretscope ').at(-1);
+    expect(await shown()).toBe('secret list --repo team/web');
+    expect(await shown('--org', 'acme/acme')).toBe('secret list --org acme/acme');
+    expect(await shown('--env', 'prod')).toBe('secret list --env prod --repo team/web');
+    expect(await shown('--env', 'EU West')).toBe("secret list --env 'EU West' --repo team/web");
+  });
+
   it('tells who still uses it, and leaves nothing behind', async () => {
     cluster.answers = {
       TOKEN: {

@@ -1,5 +1,6 @@
 /** Owns: `secretscope secret delete`: the value is taken away from everybody and destroyed. Used by: secret-verb.ts. */
 import type { KubeClient } from '../kube/kube-client.ts';
+import { quoted } from './completion-tree.ts';
 import type { ConnectionFlags } from './connection.ts';
 import { failureOf } from './secret-batch.ts';
 import { type FoundScope, findScope, keyOfScope } from './secret-found-scope.ts';
@@ -10,6 +11,7 @@ import type { SecretTools } from './secret-tools.ts';
 import { FlagError, nameFrom } from './secret-usage.ts';
 import { type Settled, sendSealed } from './secret-wait.ts';
 import { type LevelFlags, type Wanted, wantedFrom } from './secret-wanted.ts';
+import { escapeText } from './terminal.ts';
 import { EXIT, ExitError } from './usage-error.ts';
 
 export interface DeleteFlags extends ConnectionFlags, LevelFlags {
@@ -55,7 +57,7 @@ export async function deleteSecret(
   if (!scope.spec.secrets?.some((entry) => entry.name === name))
     throw new ExitError(
       EXIT.notFound,
-      `${failed}: scope ${keyOfScope(scope)} has no entry ${name}; those that it has: secretscope secret list`,
+      `${failed}: scope ${keyOfScope(scope)} has no entry ${name}; those that it has: secretscope secret list ${flagsOf(scope, wanted)}`,
     );
   if (!yes) await confirm(name, scope, tools);
   try {
@@ -68,6 +70,21 @@ export async function deleteSecret(
   tools.terminal.out(`✓ Deleted secret ${name} from ${targetText(scope, wanted)}`);
   if (!removeEntry)
     tools.terminal.note(`its entry stays in scope ${keyOfScope(scope)}; --remove-entry takes that out, too`);
+}
+
+/** With them a command that is pasted finds the scope again, whatever the namespace of the context. */
+function flagsOf(scope: FoundScope, wanted: Wanted): string {
+  const key = keyOfScope(scope);
+  switch (wanted.level) {
+    case 'Organization':
+      return `--org ${key}`;
+    case 'Repository':
+      return `--repo ${key}`;
+    case 'Environment':
+      return `--env ${/^[\w.-]+$/.test(wanted.name) ? wanted.name : quoted(escapeText(wanted.name))} --repo ${scope.owner}`;
+    default:
+      throw new Error(`unknown level ${JSON.stringify(wanted satisfies never)}`);
+  }
 }
 
 /** Spec row GX49: of an environment both it and its repository. */

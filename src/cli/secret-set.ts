@@ -80,7 +80,7 @@ async function printSealed(
     const sealed = await sealFor(scope, name, value, key, now());
     const manifest = sealedManifest(scope, manifestName(scope, name), { name, keyID: key.keyID, sealed });
     documents.push(order.print === 'box' ? sealed : stringify(manifest, { lineWidth: 0 }).trimEnd());
-    if (isTerminal && !scope.spec.secrets?.some((entry) => entry.name === name))
+    if (isTerminal && isNew(scope, name))
       terminal.note(`note: scope ${keyOfScope(scope)} has no entry ${name} yet, which storing it needs`);
   }
   terminal.out(documents.join('\n---\n'));
@@ -114,8 +114,21 @@ async function storeAll(
   const key = await readPublicKey(kube, scope, order.operatorNamespace);
   const ready = await withEntries(kube, scope, planned, tools);
   failures.push(...ready.failures);
-  const stored = await inParallel(ready.planned, (one) => storeOne(kube, scope, one, key, order, tools));
+  const stored = await inParallel(ready.planned, (one) =>
+    storeOne(kube, scope, one, key, order, tools).catch((error: unknown) => {
+      if (isNew(scope, one.name)) tools.terminal.note(leftEntry(scope, one.name));
+      throw error;
+    }),
+  );
   return [...failures, ...stored];
+}
+
+const isNew = (scope: FoundScope, name: string): boolean =>
+  !scope.spec.secrets?.some((entry) => entry.name === name);
+
+/** An entry without a value hides what the levels above have by that name. */
+function leftEntry(scope: FoundScope, name: string): string {
+  return `note: entry ${name} was added to spec.secrets of scope ${keyOfScope(scope)} for this, and hides that name of the levels above; if the value is not wanted after all, take it out: secretscope secret delete ${name} --remove-entry, with the same flags for the scope`;
 }
 
 const tooLarge = (name: string, why: string | undefined): ExitError[] =>

@@ -118,7 +118,7 @@ function timeIsOver(outcome: SealedOutcome, { namespace, name }: Place, timeoutM
     return new ExitError(EXIT.timedOut, `not done within ${timeoutMs / 1000} s: ${outcome.why}; ${stays}`);
   return new ExitError(
     EXIT.operatorSilent,
-    `no operator has looked at SealedValue ${namespace}/${name} within ${timeoutMs / 1000} s; look with: kubectl get deployment secretscope -n secretscope-system; ${stays}`,
+    `no operator has looked at SealedValue ${namespace}/${name} within ${timeoutMs / 1000} s; find out why: secretscope doctor; ${stays}`,
   );
 }
 

@@ -287,6 +287,6 @@ describe('a provider in trouble', () => {
     for (let n = 0; n < 1_000; n++) void fetcher.store(line({ key: `acme/k${n}` }), text('x'), asker('loud'));
     const single = fetcher.store(line(), text('x'), asker('quiet'));
     await clock.pass(300);
-    expect(await Promise.race([single, 'not yet'])).toMatchObject({ kind: 'stored' });
+    expect(await Promise.race([single, Promise.resolve('not yet')])).toMatchObject({ kind: 'stored' });
   });
 });

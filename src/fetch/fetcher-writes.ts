@@ -43,14 +43,8 @@ export class FetcherWrites {
     const found = this.#accountFor(line);
     if (found.kind === 'failed') return found;
     const answer = await found.account.writer.remove(refOf(line), asker);
-    switch (answer.kind) {
-      case 'removed':
-        return { kind: 'destroyed', recoverable: answer.recoverable };
-      case 'absent':
-        return answer;
-      default:
-        return writeFailure(line, 'delete', answer);
-    }
+    if (answer.kind === 'removed') return { kind: 'destroyed', recoverable: answer.recoverable };
+    return answer.kind === 'absent' ? answer : writeFailure(line, 'delete', answer);
   }
 
   #accountFor(line: PlanLine): { readonly kind: 'open'; readonly account: Account } | Failed {

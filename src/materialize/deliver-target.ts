@@ -5,6 +5,7 @@ import { compareTarget, inSync, type Kept, type TargetDiff } from './compare-tar
 import type { Delivered, Delivery, DeliveryDeps, DeliveryOutcome } from './delivery.ts';
 import { obstacleToReading, obstacleToWriting } from './delivery-obstacles.ts';
 import { composeKeys, type FreshKey, type FreshKeys, isThere } from './fresh-keys.ts';
+import { isNewer } from './newer-record.ts';
 import type { ObservedTarget } from './observed-target.ts';
 import { createBody, patchBody, recordsAfter, type TargetChange, takenUp } from './target-body.ts';
 import { contestFor } from './target-contest.ts';
@@ -38,6 +39,9 @@ async function deliverInto(
   observed: ObservedTarget | undefined,
   deps: DeliveryDeps,
 ): Promise<DeliveryOutcome> {
+  // its watch may have caught up since the plan was made, and that of what it was made from not yet
+  if (observed?.proof === 'proven' && isNewer(observed.record, delivery.seen))
+    return { kind: 'stale', observed, removed: [], kept: [] };
   const diff = diffOf(delivery, observed);
   if (!observed || diff.withdraw.length === 0) return materialize(delivery, diff, observed, deps);
   const withdrawn = await withdrawKeys({ observed, keys: diff.withdraw, seen: delivery.seen }, deps);

@@ -206,3 +206,16 @@ describe('a Secret that its owner hands over', () => {
     });
   });
 });
+
+describe('FAULTS: a Secret that was written from a newer world than its plan', () => {
+  it('is left as it is, and looked at again', async () => {
+    const secrets = new FakeSecrets();
+    await deliver(secrets, aPlan([A, B]), aProvider(), { seen: { 'uid-web': 2 } });
+    secrets.calls.length = 0;
+    const later = aPlan([denied('A'), B]);
+    const behind = await deliver(secrets, later, aProvider(), { seen: { 'uid-web': 1 } });
+    expect([behind.kind, secrets.calls]).toEqual(['stale', []]);
+    const caughtUp = await deliver(secrets, later, aProvider(), { seen: { 'uid-web': 2 } });
+    expect(caughtUp).toMatchObject({ kind: 'delivered', removed: ['A'] });
+  });
+});

@@ -53,7 +53,11 @@ describe('the key of an installation', () => {
 
 describe('without a usable key the operator does not start', () => {
   it.each<[string, [Handler, ...Handler[]], RegExp]>([
-    ['a Secret without the field', [answer(200, keys({}))], /keep the Secret, whose other field opens what was sealed/],
+    [
+      'a Secret without the field',
+      [answer(200, keys({}))],
+      /keep the Secret, whose other field opens what was sealed/,
+    ],
     [
       'a key that is too short',
       [answer(200, keys({ hmac: KEY.subarray(0, 31).toString('base64') }))],

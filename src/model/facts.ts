@@ -60,8 +60,11 @@ export interface ScopeFacts {
   readonly backend: BackendFacts;
   /** By prefix; a prefix that is missing here has not been listed yet. */
   readonly discovered: ReadonlyMap<string, Discovery>;
-  /** Names whose values were deleted through the product: nobody gets them until a new value is stored. */
-  readonly destroyed?: ReadonlySet<string>;
+  /**
+   * Names whose values were deleted through the product: nobody gets them until a new value is stored. `unknown`: which
+   * ones cannot be told, so nothing new is handed out and nothing is taken away.
+   */
+  readonly destroyed?: ReadonlySet<string> | 'unknown';
 }
 
 /** The scope above, as far as it is known. `unknown` keeps what is there; it never withdraws. */

@@ -5,11 +5,12 @@ import type { ShippedRights } from './install-shape.ts';
 export const SHIPPED_KINDS: Readonly<Record<string, string>> = {
   'secretscopes.secretscope.dev': 'sha256:0b16dbacf5f13659da3de22879852bb4adf691f3134142ebdf18d8a3f96ea4a7',
   'secretbackends.secretscope.dev': 'sha256:efd7d0fa5ed9fb91556a4b7db6a76b3d6b7598c7a3e14f9f272890fc1601b18a',
-  'clustersecretbackends.secretscope.dev': 'sha256:af27cc832c48eb6a0c168adc909905f6d0e22bcebbb93de98536c877b2fc8215',
+  'clustersecretbackends.secretscope.dev':
+    'sha256:af27cc832c48eb6a0c168adc909905f6d0e22bcebbb93de98536c877b2fc8215',
   'secretclaims.secretscope.dev': 'sha256:3be6281785f18f53e8d19a0b6e90ee35428a64944531bf1199da2bd2b3faba27',
   'secretrequests.secretscope.dev': 'sha256:6dd65d490edfc55fb16340b1f22887015e9a9217f7ec449733fe594d62fc08f5',
   'requestreviews.secretscope.dev': 'sha256:0d65cd282039e20d0026311ee9610db27519f15156f24c913fb2dc20380b8d9f',
-  'scopeledgers.secretscope.dev': 'sha256:82548a7ac93466afff52d67d5a20abc4acf75416ec44107b6aa6942214d5a65f',
+  'scopeledgers.secretscope.dev': 'sha256:e5f40641b66bb438a4159540b662e7d89097afe3280b2ea2e8d9ff5379283c03',
   'sealedvalues.secretscope.dev': 'sha256:ce4252faf110e94f034f3906f94530230923ea79820fda6962dc2dd8d79d04ab',
 };
 

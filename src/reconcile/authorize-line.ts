@@ -9,7 +9,12 @@ import { backendFacts, keyOf, scopeFacts, type World } from '../watch/world.ts';
  * provider still has.
  */
 export function lineAuthorized(world: World, line: PlanLine): boolean {
-  return isGranted(world, line, 'Read', (facts) => facts.destroyed?.has(line.name) !== true);
+  return isGranted(
+    world,
+    line,
+    'Read',
+    ({ destroyed }) => destroyed === undefined || (destroyed !== 'unknown' && !destroyed.has(line.name)),
+  );
 }
 
 /** The same for writing, which is how a name whose value was deleted comes back. */

@@ -3,6 +3,7 @@
  * server may answer late, and one watch may be behind another: what is decided then would undo what is newer.
  */
 import type { SeenGenerations } from '../materialize/delivery-record.ts';
+import { isNewer } from '../materialize/newer-record.ts';
 import { BY_HOLDER } from '../watch/world.ts';
 import type { Basis } from './approval/basis.ts';
 import type { Deps } from './deps.ts';
@@ -26,7 +27,5 @@ export function isBehind(view: HoldingView, now: SeenGenerations, deps: Deps): b
   return deps.targets
     .by(BY_HOLDER, holderKeyOf(view))
     .filter(({ proof }) => proof === 'proven')
-    .some(({ record }) =>
-      Object.entries(record?.seen ?? {}).some(([uid, generation]) => (now[uid] ?? generation) < generation),
-    );
+    .some(({ record }) => isNewer(record, now));
 }

@@ -137,6 +137,11 @@ export class World {
     return this.#change({ spec: { ...this.#scope.spec, ...change } });
   }
 
+  /** Values that were deleted through the product. */
+  destroyed(destroyed: NonNullable<ScopeFacts['destroyed']>): this {
+    return this.#change({ destroyed });
+  }
+
   uid(uid: string): this {
     return this.#change({ id: { ...this.#scope.id, uid } });
   }

@@ -20,12 +20,20 @@ export function answerFor(
   links: readonly Link[],
   destination: NamespaceFacts,
 ): NameAnswer {
-  const answer = denialOf(name, winner, links, destination) ?? fromBackend(name, winner);
+  const answer =
+    denialOf(name, winner, links, destination) ?? ledgerUnknown(name, winner) ?? fromBackend(name, winner);
   if (winner.depth === 0) return answer;
   if (answer.kind === 'broken') return { ...notAvailable(name), kind: 'broken' };
   // beyond the limit is told: it is said only of what the organization did grant
   const told = answer.kind !== 'denied' || answer.reason === 'LimitExceeded';
   return told ? answer : notAvailable(name);
+}
+
+/** A value that was deleted may still be at the backend: while nobody knows whether, nothing new is read there. */
+function ledgerUnknown(name: string, { link }: Contender): NameAnswer | undefined {
+  if (link.scope.destroyed !== 'unknown') return undefined;
+  const message = `${name}: whether its value was deleted is not known yet; what is delivered stays until it is`;
+  return { kind: 'unknown', reason: 'Progressing', message };
 }
 
 /** Why authority keeps an entry from the destination, if it does. Whether it could be read is not asked. */
@@ -38,7 +46,7 @@ export function denialOf(
   if (!offer.granted) return notAvailable(name);
   if (offer.beyondLimit) return denied('LimitExceeded', beyondLimitMessage(name, link));
   if (!reaches(links.slice(0, depth + 1), destination)) return notAvailable(name);
-  if (link.scope.destroyed?.has(name)) return denied('ValueDeleted', valueDeletedMessage(name));
+  if (isDestroyed(link.scope, name)) return denied('ValueDeleted', valueDeletedMessage(name, link.scope));
   return keyDenial(name, link, offer.entry.from.key);
 }
 
@@ -139,9 +147,16 @@ function notGrantedMessage(name: string, owner: ScopeFacts, key: string): string
   return `${name}: ClusterSecretBackend ${backend} does not grant key ${shown(key)} to namespace ${owner.namespace.name}; ask its admin for a grant, or correct spec.backendRef`;
 }
 
+/** What cannot be told takes nothing away; see `answerFor` for what it hands out. */
+function isDestroyed({ destroyed }: ScopeFacts, name: string): boolean {
+  return destroyed !== undefined && destroyed !== 'unknown' && destroyed.has(name);
+}
+
 /** Also said of a locked or shadowing entry: no other level may stand in for it. */
-function valueDeletedMessage(name: string): string {
-  return `${name}: its value was deleted; store a new one (secretscope secret set ${name}, or a SealedValue), or remove the entry from spec.secrets`;
+function valueDeletedMessage(name: string, { id, spec }: ScopeFacts): string {
+  const flag = { Organization: ' --org', Repository: ' --repo', Environment: undefined }[spec.level];
+  const command = flag && `secretscope secret set ${name}${flag} ${id.namespace}/${id.name}, or `;
+  return `${name}: its value was deleted; store a new one (${command ?? ''}a SealedValue for scope ${id.name} in namespace ${id.namespace}), or remove the entry from spec.secrets`;
 }
 
 function beyondLimitMessage(name: string, { scope }: Link): string {

@@ -20,6 +20,7 @@ import {
   REVIEW_INDEXES,
 } from './approval-world.ts';
 import { whenLooked } from './first-looks.ts';
+import { isShut, knownFrom } from './known-from.ts';
 import { type AnyReflector, reflect, type Watched, type WatchOptions } from './reflect.ts';
 import {
   CLAIMS,
@@ -112,6 +113,11 @@ export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
 
   readonly approvalsKnown = (): Known => knownFrom(this.#deciding);
 
+  readonly ledgersKnown = (): boolean => {
+    const ofLedgers = this.#deciding.filter(({ label }) => label.startsWith(LEDGERS.plural));
+    return ofLedgers.every(({ synced, state }) => synced || isShut(state));
+  };
+
   readonly mutatingKnown = (): Known => knownFrom(this.#mutating);
 
   readonly claimsKnown = (): Known => knownFrom(this.#claiming);
@@ -171,35 +177,6 @@ export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
     return [this.approvalsKnown(), this.mutatingKnown(), this.claimsKnown()]
       .map((known) => known === 'known')
       .join();
-  }
-}
-
-/**
- * What was listed once is known, even while a watch is broken for a moment. Where the kind went or the right was taken
- * away, nobody can tell any more what holds: a vote must not count by a policy that may be gone.
- */
-function knownFrom(reflectors: readonly AnyReflector[]): Known {
-  const missing = reflectors.filter(({ synced, state }) => !synced || isShut(state));
-  return missing.length === 0 ? 'known' : { missing: missing.map(missingText).join(', ') };
-}
-
-function isShut(state: AnyReflector['state']): boolean {
-  return state === 'absent' || state === 'forbidden';
-}
-
-function missingText({ label, state }: AnyReflector): string {
-  switch (state) {
-    case 'absent':
-      return `${label} is not served`;
-    case 'forbidden':
-      return `the operator may not list ${label}`;
-    case 'starting':
-    case 'synced':
-    case 'failing':
-    case 'stopped':
-      return `${label} is not listed yet`;
-    default:
-      return state satisfies never;
   }
 }
 

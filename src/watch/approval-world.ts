@@ -14,6 +14,8 @@ export interface ApprovalWorld {
   readonly policies: ReadStore<PolicyView> & { values(): IterableIterator<PolicyView> };
   /** Requests, votes, ledgers and validating policies: without them nothing can be decided. */
   readonly approvalsKnown: () => Known;
+  /** False while ledgers have yet to be listed. An installation without the kind, or the right, has none: it knows. */
+  readonly ledgersKnown: () => boolean;
   /** Mutating policies: without them nobody is stamped as author. */
   readonly mutatingKnown: () => Known;
 }

@@ -1,6 +1,7 @@
 import type { ChangeHandler } from '../kube/replica.ts';
 import { Store } from '../kube/store.ts';
 import { type ApprovalListeners, ApprovalWatches } from './approval-watches.ts';
+import { destroyedNames } from './destroyed-names.ts';
 import { type AnyReflector, reflect, type WatchOptions } from './reflect.ts';
 import { BACKENDS, CLUSTER_BACKENDS, NAMESPACES, ROLE_BINDINGS, SCOPES } from './resources.ts';
 import {
@@ -58,6 +59,8 @@ export class ClusterWatches implements World {
   readonly ledgers: ApprovalWatches['ledgers'];
   readonly policies: ApprovalWatches['policies'];
   readonly approvalsKnown: ApprovalWatches['approvalsKnown'];
+  readonly ledgersKnown: ApprovalWatches['ledgersKnown'];
+  readonly destroyed = (uid: string) => destroyedNames(this.ledgers.get(uid), this.ledgersKnown());
   readonly mutatingKnown: ApprovalWatches['mutatingKnown'];
   readonly claims: ApprovalWatches['claims'];
   readonly claimsKnown: ApprovalWatches['claimsKnown'];
@@ -77,6 +80,7 @@ export class ClusterWatches implements World {
     this.ledgers = this.approvals.ledgers;
     this.policies = this.approvals.policies;
     this.approvalsKnown = this.approvals.approvalsKnown;
+    this.ledgersKnown = this.approvals.ledgersKnown;
     this.mutatingKnown = this.approvals.mutatingKnown;
     this.claims = this.approvals.claims;
     this.claimsKnown = this.approvals.claimsKnown;

@@ -12,6 +12,7 @@ import {
   reviewView,
 } from './approval-views.ts';
 import { type Known, LEDGER_INDEXES, REQUEST_INDEXES, REVIEW_INDEXES } from './approval-world.ts';
+import { destroyedNames } from './destroyed-names.ts';
 import {
   type BackendView,
   backendView,
@@ -124,6 +125,10 @@ export class SmallWorld implements World {
   mutating: Known = 'known';
   claiming: Known = 'known';
   readonly approvalsKnown = (): Known => this.approvals;
+  readonly ledgersKnown = (): boolean => this.hasLedgers;
+  readonly destroyed = (uid: string) => destroyedNames(this.ledgers.get(uid), this.hasLedgers);
+  /** false: they have yet to be listed */
+  hasLedgers = true;
   readonly mutatingKnown = (): Known => this.mutating;
   readonly claimsKnown = (): Known => this.claiming;
 

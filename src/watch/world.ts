@@ -9,7 +9,6 @@ import type {
 } from '../model/facts.ts';
 import { publicKeyMap } from '../model/public-key-map.ts';
 import type { ApprovalWorld, Known } from './approval-world.ts';
-import { destroyedNames } from './destroyed-names.ts';
 import type { BackendView, ClaimView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
 import type { WritingWorld } from './writing-watches.ts';
 
@@ -26,8 +25,8 @@ export interface LevelsWorld {
   readonly backends: ReadStore<BackendView>;
   readonly clusterBackends: ReadStore<ClusterBackendView>;
   readonly namespaces: ReadStore<NamespaceView>;
-  /** What was written through the product; whoever may not read it does not know which values were deleted. */
-  readonly ledgers?: ApprovalWorld['ledgers'];
+  /** Of which names the values were deleted; whoever may not read ledgers does not know. */
+  readonly destroyed?: (scopeUID: string) => Pick<ScopeFacts, 'destroyed'>;
 }
 
 /** What is watched of claims; an older installation lacks the kind. */
@@ -37,9 +36,7 @@ export interface ClaimsWorld {
 }
 
 /** Everything watched, as the reflectors hold it right now. */
-export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld, WritingWorld {
-  readonly ledgers: ApprovalWorld['ledgers'];
-}
+export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld, WritingWorld {}
 
 export {
   BY_LEDGER_SCOPE,
@@ -145,7 +142,7 @@ export function scopeFacts(
     namespace,
     backend,
     discovered: discoveries(scope, backend),
-    ...destroyedNames(world.ledgers?.get(scope.metadata.uid)),
+    ...world.destroyed?.(scope.metadata.uid),
   };
 }
 

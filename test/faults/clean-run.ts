@@ -61,7 +61,7 @@ export async function runClean(lane: Lane, scenario: FaultScenario): Promise<Cle
     counts: countByLabel(stage.seen),
     delayed: await stage.delayed(),
   };
-  const found = violations(await gather(stage, run));
+  const found = violations(await gather(stage, run, 0));
   if (found.length > 0) throw new Error(`${scenario.name} without any fault: ${found.join('\n')}`);
   return run;
 }

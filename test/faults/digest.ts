@@ -30,6 +30,7 @@ interface Ledger {
     readonly scope: { readonly namespace: string; readonly name: string };
     readonly authors?: readonly string[];
     readonly requests?: readonly { readonly name: string; readonly [field: string]: unknown }[];
+    readonly writes?: readonly object[];
   };
 }
 
@@ -37,38 +38,49 @@ export interface Digest {
   readonly targets: TargetData;
   /** sorted: `namespace/name Waiting` of each SecretRequest */
   readonly requests: readonly string[];
+  /** sorted: `namespace/name Stored Stored` of each SealedValue, its state and the reason of Ready */
+  readonly sealed: readonly string[];
   /**
-   * sorted lines: one for each Secret with its marks, one for each scope, claim, backend, request and vote with its status,
-   * and one for each request that a ledger remembers, and for whom it knows to have asked
+   * sorted lines: one for each Secret with its marks, one for each scope, claim, backend, request, vote and sealed value
+   * with its status, and one for each request and each write that a ledger remembers, and for whom it knows to have asked
    */
   readonly lines: readonly string[];
 }
 
-const VOLATILE = /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$|^seen$/i;
-// which object of which version supplied a name, keyed or salted digests, and until when a release lasts
+const VOLATILE =
+  /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$|^seen$|^keyID$|^sealingKey$/i;
+// what a store was told to have as its version, which of two newer writes of an entry was told of, which object of which version supplied a name, keyed or salted digests,
+// and until when a release lasts
 const VOLATILE_TEXT =
-  /@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+  / as version \S+|a newer (value|deletion)|@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 
 export async function digestOf(lane: Lane): Promise<Digest> {
-  const [secrets, scopes, claims, backends, requests, reviews, ledgers] = await Promise.all([
+  const [secrets, scopes, claims, backends, requests, reviews, sealed, ledgers] = await Promise.all([
     lane.secrets<RawSecret>(),
     lane.scopes<WithStatus>(),
     lane.claims<WithStatus>(),
     lane.backends<WithStatus>(),
     lane.requests<WithStatus>(),
     lane.reviews<WithStatus>(),
+    lane.sealed<WithStatus>(),
     lane.ledgers<Ledger>(),
   ]);
   const managed = secrets.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
   return {
     targets: Object.fromEntries(managed.map((secret) => [keyOf(secret), decoded(secret)])),
     requests: requests.map((request) => `${keyOf(request)} ${request.status?.['state']}`).sort(),
+    sealed: sealed.map((value) => `${keyOf(value)} ${value.status?.['state']} ${reasonOf(value)}`).sort(),
     lines: [
       ...secrets.map(secretLine),
-      ...[...scopes, ...claims, ...backends, ...requests, ...reviews].map(statusLine),
+      ...[...scopes, ...claims, ...backends, ...requests, ...reviews, ...sealed].map(statusLine),
       ...ledgers.flatMap(ledgerLines),
     ].sort(),
   };
+}
+
+function reasonOf({ status = {} }: WithStatus): string | undefined {
+  const { conditions = [] } = status as { conditions?: readonly { type: string; reason: string }[] };
+  return conditions.find(({ type }) => type === 'Ready')?.reason;
 }
 
 const keyOf = ({ metadata }: RawSecret | WithStatus) => `${metadata.namespace}/${metadata.name}`;
@@ -79,9 +91,14 @@ function decoded({ data = {} }: RawSecret): Record<string, string> {
   );
 }
 
+// a number that nobody chose, so that the same value is a new version
+const NONCE = 'secretscope.dev/write';
+
 function secretLine(secret: RawSecret): string {
   const { labels = {}, annotations = {}, ownerReferences: owners = [] } = secret.metadata;
-  const marks = Object.entries(annotations).map(([name, text]) => [name, steady(parsedOrText(text))]);
+  const marks = Object.entries(annotations)
+    .filter(([name]) => name !== NONCE)
+    .map(([name, text]) => [name, steady(parsedOrText(text))]);
   const { type, immutable } = secret;
   const named = { labels, marks: Object.fromEntries(marks), owners: steady(owners) };
   const parts = { ...named, type, immutable, data: decoded(secret) };
@@ -95,10 +112,11 @@ function statusLine(object: WithStatus): string {
 }
 
 /** What was decided, by whom: the record that statuses only tell of. */
-function ledgerLines({ spec: { scope, authors = [], requests = [] } }: Ledger): string[] {
+function ledgerLines({ spec: { scope, authors = [], requests = [], writes = [] } }: Ledger): string[] {
   const place = `ScopeLedger of ${scope.namespace}/${scope.name}`;
   const decided = requests.map((request) => `${place} ${sortedJson(steady(request))}`);
-  return [`${place} asked by ${authors.join()}`, ...decided];
+  const written = writes.map((write) => `${place} wrote ${sortedJson(steady(write))}`);
+  return [`${place} asked by ${authors.join()}`, ...decided, ...written];
 }
 
 /** Annotations of ours hold JSON, those of others any text. */

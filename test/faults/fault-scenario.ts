@@ -47,6 +47,10 @@ export interface FaultScenario {
   readonly setUp?: (hands: Hands) => Promise<void>;
   /** Every SecretRequest with its state, exactly, when all has settled; none if absent. */
   readonly requests?: Readonly<Record<Moment, readonly string[]>>;
+  /** Every SealedValue with its state and its reason, exactly, when all has settled; none if absent. */
+  readonly sealed?: Readonly<Record<Moment, readonly string[]>>;
+  /** Entries that are written through the product. */
+  readonly written?: readonly WrittenEntry[];
   /** of the operator, in every plan */
   readonly flags?: readonly string[];
   /** The operator itself is started by the act, for the first time in this cluster. */
@@ -56,6 +60,30 @@ export interface FaultScenario {
   /** What is written on the way is a matter of chance, so that it has plans of its own only. */
   readonly raced?: boolean;
 }
+
+/** What an entry is set to, or that it is deleted. */
+export interface WrittenStep {
+  /** name of the SealedValue */
+  readonly by: string;
+  /** absent: a deletion */
+  readonly value?: string;
+}
+
+/** An entry whose values are sealed, and where they are stored. */
+export interface WrittenEntry {
+  readonly name: string;
+  /** `namespace/name` of the Secret that is its source */
+  readonly source: string;
+  readonly property: string;
+  /** oldest first */
+  readonly steps: readonly WrittenStep[];
+  /** how many of the steps were taken before the plan begins */
+  readonly taken: number;
+}
+
+/** `namespace/name` of each Secret that the account of a backend writes. */
+export const writtenSources = ({ written = [] }: FaultScenario): Set<string> =>
+  new Set(written.map(({ source }) => source));
 
 /** Values of a key in the order in which they may appear; a key that may go is told by `mayGo`. */
 export interface KeyLaw {
@@ -70,13 +98,16 @@ export function lawOf({ before, after }: FaultScenario, target: string, key: str
   return { values: [...new Set(values)], mayGo: after[target]?.[key] === undefined };
 }
 
-/** Every value that the scenario knows: those that are delivered, and those that only lie at their sources. */
-export function valuesOf({ before, after, objects }: FaultScenario): string[] {
+/** Every value that the scenario knows: those that are delivered, that only lie at their sources, or are sealed. */
+export function valuesOf({ before, after, objects, written = [] }: FaultScenario): string[] {
   const delivered = [before, after].flatMap((data) => Object.values(data).flatMap(Object.values<string>));
   const stored = objects.flatMap(({ stringData = {} }) =>
     Object.values(stringData as Record<string, string>),
   );
-  return [...new Set([...delivered, ...stored])];
+  const sealed = written.flatMap(({ steps }) =>
+    steps.flatMap(({ value }) => (value === undefined ? [] : [value])),
+  );
+  return [...new Set([...delivered, ...stored, ...sealed])];
 }
 
 /** Each claim of the scenario, once for each spec that it has at some time. */

@@ -11,7 +11,10 @@ interface Labelled {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
 }
 
-export async function gather(stage: Stage, clean: CleanRun): Promise<Evidence> {
+/** Every plan breaks something once at least, and one operator may have to take over from another several times. */
+export const interruptionsOf = ({ takeovers }: Stage): number => Math.max(1, takeovers);
+
+export async function gather(stage: Stage, clean: CleanRun, interruptions: number): Promise<Evidence> {
   const { scenario, times, seen } = stage;
   return {
     scenario,
@@ -20,6 +23,10 @@ export async function gather(stage: Stage, clean: CleanRun): Promise<Evidence> {
     audited: await stage.audited(),
     votes: stage.lane.votes,
     requests: await stage.lane.requests<object>(),
+    sealed: await stage.lane.sealed<object>(),
+    ledgers: await stage.lane.ledgers<object>(),
+    secrets: await stage.lane.secrets<object>(),
+    interruptions,
     cleanCounts: clean.counts,
     channels: await channelsOf(stage),
     delayed: {
@@ -37,7 +44,8 @@ async function channelsOf(stage: Stage): Promise<Map<string, string>> {
     channels.set(`the output of replica ${index + 1}`, outputOf(replica));
     channels.set(`requests of replica ${index + 1} other than for Secrets`, requestsOf(replica.proxy.seen));
   }
-  channels.set('scopes and claims', JSON.stringify([await lane.scopes(), await lane.claims()]));
+  const wishes = [await lane.scopes(), await lane.claims(), await lane.sealed()];
+  channels.set('scopes, claims and sealed values', JSON.stringify(wishes));
   const approvals = [await lane.requests(), await lane.reviews(), await lane.ledgers()];
   channels.set('requests, votes and ledgers', JSON.stringify(approvals));
   channels.set('events', JSON.stringify(await lane.events()));

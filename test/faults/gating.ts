@@ -1,21 +1,33 @@
 /**
  * Owns: which plans gate. There are thousands, and a change waits for those that gate: enough that every kind of fault
- * meets every kind of write, no more. Used by: make-plans.ts. The others run with --all.
+ * meets every kind of write, that every seeded bug is found, and no more. Used by: make-plans.ts. The others run with --all.
  */
-import { claimsOf, type FaultScenario } from './fault-scenario.ts';
+import { claimsOf, type FaultScenario, writtenSources } from './fault-scenario.ts';
+import type { SeededBug } from './seeded-bugs/seeded-bug.ts';
 import type { TracedEvent, TracedWrite } from './trace.ts';
 
 /** When the process dies: before a write is sent, when it is stored, or when it is answered. */
 export type Death = 'before' | 'applied' | 'answered';
 
-/** Scenarios whose plans wait for a time to be over: of them only deaths gate, and a restart. */
+/** Scenarios whose plans wait for a time to be over: of them only deaths gate. */
 const DEATHS_ONLY = ['expire', 'claim-expire'];
+/** Scenarios on which it gates that the operator dies before it has written anything: a first write of each kind. */
+const BEFORE_GATE = ['rotate', 'withdraw', 'delete', 'rename', 'install', 'approve', 'revoke'];
+/** Scenarios on which a death after the first status of a scope, or of a vote, gates: nothing rests on what people read. */
+const STATUS_GATE = ['rotate', 'withdraw', 'approve'];
+/** Scenarios that write what others write, for another reason: a death after those says nothing new. */
+const ALIKE = ['inherit', 'override'];
+/** Scenarios that write much of one kind: a death after one of each is enough. */
+const ONE_OF_EACH = ['hand-edit', 'install', 'claim-release'];
 /** Scenarios on which the slow plans gate. */
-const SLOW_GATE = ['rotate', 'withdraw'];
-/** Scenarios on which it gates that every watch is opened again: one of values, one of rights, one of decisions. */
-const WATCHES_GATE = ['rotate', 'withdraw', 'approve'];
-/** Which claim scenario gates that watches can be opened again; what the others watch is the same. */
-const CLAIM_WATCHES = 'claim';
+const SLOW_GATE = ['rotate'];
+/** Scenarios on which it gates that every watch is opened again: one of values, one of decisions, one of claims. */
+const WATCHES_GATE = ['rotate', 'approve', 'claim'];
+/** Scenarios after which an operator that starts with an old view of the world could undo most. */
+const STALE_GATE = ['rotate', 'withdraw', 'delete', 'revoke', 'claim-change', 'seal', 'seal-delete'];
+
+/** Kinds of answers that gate on a write of a value; the others do not know what it is about. */
+const ANSWERS_OF_SEALS = ['lost-answer', 'answer-409', 'answer-500'];
 
 /**
  * Whether a write comes in every run. While an operator starts it is chance how much it knows when it first says
@@ -27,14 +39,23 @@ const isCertain = ({ startsOperator }: FaultScenario, { nth }: TracedWrite) => !
 const isDecision = ({ requests }: FaultScenario) => requests !== undefined;
 /** A claim goes the ways of scopes and of decisions, which have plans of their own: what gates is about the claim itself. */
 const isClaim = (scenario: FaultScenario) => claimsOf(scenario).length > 0;
+/** What is written goes the ways of scopes as soon as it is at its source: what gates is about the way there. */
+const isSeal = ({ written }: FaultScenario) => written !== undefined;
 
 const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.test(label);
 const isOfClaim = (write: TracedWrite) => isOfSecret(write) || /^patch-secretclaims-/.test(write.label);
 /** What a backend says of itself rests on nothing else, and nothing rests on it. */
 const isOfBackend = ({ label }: TracedWrite) => /^patch-secretbackends-/.test(label);
+/** What is said of a scope, or of a vote. */
+const isSaying = ({ label }: TracedWrite) => /^patch-(secretscopes|requestreviews)-status-/.test(label);
 const isOfItsRequest = ({ label }: TracedWrite) => /^\w+-(scopeledgers|secretrequests)-/.test(label);
+const isOfSource = (scenario: FaultScenario, { label }: TracedWrite) =>
+  [...writtenSources(scenario)].some((source) => label.endsWith(`-secrets-${source.replace('/', '-')}`));
+/** The record of what comes next, and that it is done, of the first one that is written; and every source. */
+const isOfSeal = (scenario: FaultScenario, write: TracedWrite) =>
+  isOfSource(scenario, write) || (/^\w+-scopeledgers-/.test(write.label) && write.nth <= 2);
 
-/** A death after each write, and before the first: before any other it is a death after the one before. */
+/** A death after each write, and in some scenarios before the first: before any other it is a death after the one before. */
 export function gatesDeath(
   scenario: FaultScenario,
   writes: readonly TracedWrite[],
@@ -42,10 +63,19 @@ export function gatesDeath(
   when: Death,
 ): boolean {
   if (!isCertain(scenario, write) || when === 'answered') return false;
-  if (when === 'applied')
-    return isClaim(scenario) ? isOfClaim(write) || isOfItsRequest(write) : !isOfBackend(write);
-  return write === writes[0] && (isDecision(scenario) || !isClaim(scenario));
+  if (when === 'before') return write === writes[0] && BEFORE_GATE.includes(scenario.name);
+  if (isSeal(scenario)) return isOfSeal(scenario, write);
+  if (isClaim(scenario) && !isOfClaim(write) && !(scenario.name === 'claim-release' && isOfItsRequest(write)))
+    return false;
+  if (isOfBackend(write) || ALIKE.includes(scenario.name)) return false;
+  if (isSaying(write) && !STATUS_GATE.includes(scenario.name)) return false;
+  const isFirst = write === writes.find((other) => sortOf(other) === sortOf(write));
+  return isFirst || !(isSaying(write) || ONE_OF_EACH.includes(scenario.name));
 }
+
+/** `patch-secrets`: what is written, whichever object. */
+export const sortOf = ({ label }: Pick<TracedWrite, 'label'>): string =>
+  /^(\w+-[a-z]+(?:-status)?)-/.exec(label)?.[1] ?? label;
 
 /** What can be broken, and the kinds of faults: those take turns. */
 export interface Turns<T> {
@@ -59,24 +89,32 @@ export interface Turns<T> {
 
 /**
  * Every kind in turn on every other write, and a lost answer on every write of a Secret, which in a decision comes by turn
- * like the others. Of a claim, on every other write about it.
+ * like the others. Of a claim, on every other write about it; of what is written, on each write on the way to its source.
  */
-export function gatesAnswer(scenario: FaultScenario, turns: Turns<TracedWrite>, isLost: boolean): boolean {
+export function gatesAnswer(scenario: FaultScenario, turns: Turns<TracedWrite>, fault: string): boolean {
   const { all, one } = turns;
   if (!isCertain(scenario, one) || DEATHS_ONLY.includes(scenario.name)) return false;
+  if (isSeal(scenario)) {
+    const kind = ANSWERS_OF_SEALS.indexOf(fault);
+    const own = all.filter((write) => isOfSeal(scenario, write));
+    const kinds = ANSWERS_OF_SEALS.length;
+    // scenarios begin as many kinds apart as there are here
+    return isInTurn({ ...turns, all: own, kind, kinds, turn: turns.turn / kinds }, 1);
+  }
   if (isClaim(scenario)) return isInTurn({ ...turns, all: all.filter(isOfClaim) }, 2);
-  return (isLost && isOfSecret(one) && !isDecision(scenario)) || isInTurn(turns, 2);
+  return (fault === 'lost-answer' && isOfSecret(one) && !isDecision(scenario)) || isInTurn(turns, 2);
 }
 
 /**
- * Every kind in turn on every third event (of a decision every fourth, of a claim every other that is about it), and the
- * first one dropped.
+ * Every kind in turn on every fourth event (of a claim every other that is about it), and the first one dropped; of what is
+ * written, what the ledger says delayed as well.
  */
-export function gatesEvent(scenario: FaultScenario, turns: Turns<TracedEvent>, isDrop: boolean): boolean {
+export function gatesEvent(scenario: FaultScenario, turns: Turns<TracedEvent>, fault: string): boolean {
   const { all, one } = turns;
   if (DEATHS_ONLY.includes(scenario.name)) return false;
-  if (isDrop && one === all[0]) return true;
-  if (!isClaim(scenario)) return isInTurn(turns, isDecision(scenario) ? 4 : 3);
+  if (fault === 'drop' && one === all[0]) return true;
+  if (isSeal(scenario)) return fault === 'delay' && one.watch === 'ledgers';
+  if (!isClaim(scenario)) return isInTurn(turns, 4);
   return isInTurn({ ...turns, all: all.filter(({ watch }) => watch === 'claims' || watch === 'targets') }, 2);
 }
 
@@ -86,7 +124,47 @@ function isInTurn<T>({ all, one, kind, kinds, turn }: Turns<T>, step: number): b
 }
 
 export function gatesConnection(scenario: FaultScenario, fault: string): boolean {
-  if (fault === 'half-open') return scenario.name === 'rotate';
-  if (fault === 'watch-410') return [...WATCHES_GATE, CLAIM_WATCHES].includes(scenario.name);
-  return fault === 'stale-restart' || SLOW_GATE.includes(scenario.name);
+  if (fault === 'watch-410') return WATCHES_GATE.includes(scenario.name);
+  if (fault === 'stale-restart') return STALE_GATE.includes(scenario.name);
+  return SLOW_GATE.includes(scenario.name);
+}
+
+interface Chosen {
+  readonly id: string;
+  readonly gates: boolean;
+}
+
+/** The first plan that has to find a seeded bug gates, whatever it is about. */
+export function withSeededBugs<T extends Chosen>(
+  scenario: FaultScenario,
+  plans: readonly T[],
+  bugs: readonly SeededBug[],
+): T[] {
+  const own = bugs.filter(({ plans: words }) => words.includes(scenario.name));
+  const finders = own.map(({ plans: words }) =>
+    plans.find(({ id }) => words.every((word) => id.includes(word))),
+  );
+  return plans.map((plan) => (finders.includes(plan) ? { ...plan, gates: true } : plan));
+}
+
+interface Met extends Chosen {
+  readonly scenario: FaultScenario;
+  /** the kind of fault, and what it meets; undefined for deaths, of which the place is what counts */
+  readonly meets: string | undefined;
+}
+
+/** Of answers and events: which kind of fault meets which kind of thing for the first time, in all scenarios. */
+export function withoutRepeats<T extends Met>(plans: readonly T[], bugs: readonly SeededBug[]): T[] {
+  const gating = plans.filter(({ gates }) => gates);
+  const isFinder = ({ id, scenario }: Met) =>
+    bugs.some(
+      ({ plans: words }) => words.includes(scenario.name) && words.every((word) => id.includes(word)),
+    );
+  const met = new Set(gating.filter(isFinder).map(({ meets }) => meets));
+  return gating.filter((plan) => {
+    if (plan.meets === undefined || isFinder(plan) || isSeal(plan.scenario)) return true;
+    const isFirst = !met.has(plan.meets);
+    met.add(plan.meets);
+    return isFirst;
+  });
 }

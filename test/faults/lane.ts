@@ -14,9 +14,10 @@ import { type OperatorFlags, OperatorProcess } from '../scenarios-support/operat
 import type { Person, Thing } from '../scenarios-support/person.ts';
 import { clearApprovals, GROUP } from './clear-approvals.ts';
 import type { CastVote, FaultScenario, Hands } from './fault-scenario.ts';
-import { NAMESPACES } from './fault-world.ts';
+import { NAMESPACES, WEB, writerIn } from './fault-world.ts';
 import { handsOf } from './hands.ts';
 import { FaultProxy } from './proxy/fault-proxy.ts';
+import { untilSealingKey } from './sealing-key.ts';
 
 const EVENTS = '/apis/events.k8s.io/v1';
 const KEYRING = secretThing(OPERATOR_NAMESPACE, 'secretscope-keys');
@@ -60,8 +61,10 @@ export class Lane {
 
   static async open(name: string): Promise<Lane> {
     const cluster = await operatedCluster(name);
-    await cluster.operator.stop();
     for (const namespace of NAMESPACES) await cluster.team(namespace, { org: 'acme' });
+    await cluster.have(writerIn(WEB));
+    await untilSealingKey(cluster, KEYRING);
+    await cluster.operator.stop();
     return new Lane(cluster, await cluster.guarded.operator());
   }
 
@@ -121,6 +124,7 @@ export class Lane {
     this.#replicas = [];
     this.#votes = [];
     for (const namespace of NAMESPACES) {
+      await this.#empty(`${GROUP}/namespaces/${namespace}/sealedvalues`);
       await this.#empty(`${GROUP}/namespaces/${namespace}/secretclaims`);
       await this.#empty(`${GROUP}/namespaces/${namespace}/secretscopes`);
       await this.#empty(`/api/v1/namespaces/${namespace}/secrets`);
@@ -169,6 +173,10 @@ export class Lane {
 
   claims<T>(): Promise<T[]> {
     return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretclaims`);
+  }
+
+  sealed<T>(): Promise<T[]> {
+    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/sealedvalues`);
   }
 
   backends<T>(): Promise<T[]> {

@@ -18,15 +18,18 @@ import {
 import { ANSWER_FAULTS, EVENT_FAULTS, GONE, type NamedFault } from './fault-kinds.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { heir, SCENARIOS } from './fault-scenarios.ts';
-import { gatesAnswer, gatesConnection, gatesDeath, gatesEvent } from './gating.ts';
+import { gatesAnswer, gatesConnection, gatesDeath, gatesEvent, sortOf, withSeededBugs } from './gating.ts';
 import { killedLeader, pausedLeader } from './leader-disturbances.ts';
 import type { Plan } from './plan.ts';
 import type { RequestFault, WatchFault } from './proxy/fault-rules.ts';
+import { SEEDED_BUGS } from './seeded-bugs/all-seeded-bugs.ts';
 import type { TracedEvent, TracedWrite } from './trace.ts';
 
 export interface OfferedPlan extends Plan {
   /** runs for every change; the others with --all */
   readonly gates: boolean;
+  /** the kind of fault, and what it meets, of an answer or an event */
+  readonly meets: string | undefined;
 }
 
 // the back-off after a second failure is at most two seconds, and a busy machine takes its time
@@ -39,12 +42,13 @@ const HANG_BOUND_MS = 60_000;
 export const RELISTING = ['--relist-interval', '4s'];
 
 /** Scenarios whose first plan watches the silence for a whole minute. */
-const LONG_SILENCE = ['create', 'rotate', 'withdraw', 'rename', 'hand-edit'];
+const LONG_SILENCE = ['rotate', 'withdraw', 'rename'];
 
 interface Draft {
   readonly fault: string;
   readonly where: string;
   readonly gates: boolean;
+  readonly meets?: string;
   readonly carryOut: Disturbance;
   readonly flags?: OperatorFlags;
   readonly seconds?: number;
@@ -66,7 +70,8 @@ export function plansFor(scenario: FaultScenario, clean: CleanRun): OfferedPlan[
         ...connectionPlans(scenario),
         ...leaderPlans(scenario),
       ];
-  return drafts.map((draft, index) => finished(scenario, draft, index === 0));
+  const plans = drafts.map((draft, index) => finished(scenario, draft, index === 0));
+  return withSeededBugs(scenario, plans, SEEDED_BUGS);
 }
 
 function finished(scenario: FaultScenario, draft: Draft, isFirst: boolean): OfferedPlan {
@@ -74,6 +79,7 @@ function finished(scenario: FaultScenario, draft: Draft, isFirst: boolean): Offe
     fault,
     where,
     gates,
+    meets,
     carryOut,
     flags = singleReplica(scenario),
     seconds = 8,
@@ -93,6 +99,7 @@ function finished(scenario: FaultScenario, draft: Draft, isFirst: boolean): Offe
     faultStays,
     carryOut,
     gates,
+    meets,
   };
 }
 
@@ -129,7 +136,8 @@ function answerPlans(scenario: FaultScenario, all: readonly TracedWrite[], turn:
     ANSWER_FAULTS.map(({ name, fault, times }: NamedFault<RequestFault>, kind) => ({
       fault: name,
       where: placeOf(one),
-      gates: gatesAnswer(scenario, { all, one, kind, kinds, turn }, fault.kind === 'lost-answer'),
+      gates: gatesAnswer(scenario, { all, one, kind, kinds, turn }, name),
+      meets: `${name} ${sortOf(one)}`,
       carryOut: answerWith(one, fault, times ?? 1),
     })),
   );
@@ -157,7 +165,8 @@ function eventPlans(scenario: FaultScenario, all: readonly TracedEvent[], turn: 
     EVENT_FAULTS.map(({ name: fault, fault: what }: NamedFault<WatchFault>, kind) => ({
       fault: `event-${fault}`,
       where: one.label,
-      gates: gatesEvent(scenario, { all, one, kind, kinds, turn }, what.kind === 'drop'),
+      gates: gatesEvent(scenario, { all, one, kind, kinds, turn }, fault),
+      meets: `${fault} ${one.watch} ${one.label.split('-').at(-1)}`,
       carryOut: disturbEvent(one, what),
       ...(what.kind === 'drop' && { flags: singleReplica(scenario, ...RELISTING) }),
     })),

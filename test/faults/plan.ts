@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { OperatorFlags } from '../scenarios-support/operator-process.ts';
 import type { CleanRun } from './clean-run.ts';
 import type { FaultScenario } from './fault-scenario.ts';
-import { gather } from './gather-evidence.ts';
+import { gather, interruptionsOf } from './gather-evidence.ts';
 import type { Lane } from './lane.ts';
 import { violations } from './oracles/all-oracles.ts';
 import { PlanNotCarriedOut, Stage } from './stage.ts';
@@ -54,7 +54,7 @@ async function carryOut(plan: Plan, lane: Lane, clean: CleanRun): Promise<string
   const unsettled = failed ?? (await untilRight(plan, stage, clean));
   if (unsettled === undefined) await pause(plan.silenceMs);
   stage.endFaults();
-  return [...(unsettled ?? []), ...violations(await gather(stage, clean))];
+  return [...(unsettled ?? []), ...violations(await gather(stage, clean, interruptionsOf(stage)))];
 }
 
 /** What went wrong already while the fault lasted. */

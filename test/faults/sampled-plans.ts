@@ -39,6 +39,7 @@ export function sampledPlans(all: readonly Known[], seed: number, count: number)
       faultStays: false,
       carryOut: both(write, answer.fault, event, other.fault),
       gates: true,
+      meets: undefined,
     };
   });
 }

@@ -47,6 +47,7 @@ export class Stage {
   readonly flags: OperatorFlags;
   readonly times: Times = { begun: 0, acted: 0, faultsEnded: 0, settled: 0 };
   readonly #replicas: Replica[];
+  #started = 0;
   #mark: AuditMark = { offset: 0 };
 
   private constructor({ lane, scenario, flags }: StageOptions, replicas: Replica[]) {
@@ -102,7 +103,14 @@ export class Stage {
     this.times.acted = performance.now();
   }
 
+  /** How often a process may have had to go on with what another one had begun. */
+  get takeovers(): number {
+    const first = this.scenario.startsOperator ? this.#replicas.length : 0;
+    return this.#started - first + this.#replicas.length - 1;
+  }
+
   async start(replica: Replica): Promise<void> {
+    if (this.times.begun > 0) this.#started += 1;
     await this.lane.start(replica, this.flags);
   }
 
@@ -135,7 +143,8 @@ export class Stage {
       await this.#requireIdle(since);
       const seen = await digestOf(this.lane);
       requireTargets(this.scenario[moment], seen.targets);
-      requireRequests(this.scenario.requests?.[moment] ?? [], seen.requests);
+      requireStates('requests', this.scenario.requests?.[moment] ?? [], seen.requests);
+      requireStates('sealed values', this.scenario.sealed?.[moment] ?? [], seen.sealed);
       const different = expected ? differences(expected, seen) : [];
       if (different.length > 0) throw new Error(different.join('\n'));
       const delayed = await this.delayed();
@@ -197,9 +206,9 @@ function requireTargets(expected: TargetData, actual: TargetData): void {
   if (a !== b) throw new Error(`targets are ${b}, not ${a}`);
 }
 
-function requireRequests(expected: readonly string[], actual: readonly string[]): void {
+function requireStates(what: string, expected: readonly string[], actual: readonly string[]): void {
   const [a, b] = [expected.toSorted().join(), actual.join()];
-  if (a !== b) throw new Error(`requests are ${b}, not ${a}`);
+  if (a !== b) throw new Error(`${what} are ${b}, not ${a}`);
 }
 
 const sorted = (data: TargetData) =>

@@ -92,7 +92,11 @@ const writeRecord = z
   .strictObject({
     name: secretName.describe('The entry.'),
     action: z.enum(['Set', 'Delete']).describe('Whether its value was stored, or taken away from everybody.'),
-    digest: boxDigest.optional().describe('Digest of the sealed box that was stored.'),
+    digest: boxDigest
+      .optional()
+      .describe(
+        'Digest of the sealed box that was stored; with Delete, of the one that is being stored: until it is, nobody gets the value.',
+      ),
     created: instant.describe('When that was sealed, or decided: what is older is not carried out any more.'),
     at: instant.describe(
       'When it was carried out, or begun where it is not done, by the clock of the API server.',

@@ -3,8 +3,9 @@
  * became of it, told, and cleared away where it asked for that. `key` is `namespace/name` of the scope. One scope is one
  * key of the queue, so that of two values for one entry the older cannot be stored after the newer.
  */
+import { setImmediate } from 'node:timers/promises';
 import { isKubeError } from '../../kube/kube-error.ts';
-import type { SealedSpec } from '../../model/kinds/sealed-value.ts';
+import type { SealedSpec, SealedStatus } from '../../model/kinds/sealed-value.ts';
 import { type Reason, reasonPolicy } from '../../model/reasons.ts';
 import { SEALED_VALUES } from '../../watch/resources.ts';
 import type { ScopeView } from '../../watch/views.ts';
@@ -23,12 +24,15 @@ export async function reconcileSeals(key: string, deps: Deps, signal: AbortSigna
   const seals = deps.world.sealed
     .by(BY_SEALED_SCOPE, key)
     .filter(({ deleting }) => !deleting)
-    .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    .toSorted((a, b) => Number(hasWaited(a)) - Number(hasWaited(b)) || byName(a, b));
+  const end = deps.clock.monotonic() + SLICE_MS;
   const reasons: Reason[] = [];
   let againMs: number | undefined;
   let isStale = false;
-  for (const shown of seals) {
+  for (const [index, shown] of seals.entries()) {
     signal.throwIfAborted();
+    if (index % BREATH === BREATH - 1) await setImmediate();
+    if (deps.clock.monotonic() > end) return { kind: 'requeueAfter', ms: 0 };
     const seal = { ...shown, status: deps.statuses.known(shown) };
     const outcome = await outcomeOf(seal, deps.world.scopes.get(key), deps, signal);
     const told = outcome.kind === 'stale' ? undefined : await tell(seal, outcome, deps, signal);
@@ -41,10 +45,25 @@ export async function reconcileSeals(key: string, deps: Deps, signal: AbortSigna
       continue;
     }
     if (outcome.kind !== 'done') reasons.push(findingOf(outcome).reason);
-    const leftMs = await clearAway(seal, outcome, deps, signal);
+    const leftMs = await lookAgain(seal, outcome, deps, signal);
     againMs = leftMs === undefined ? againMs : Math.min(leftMs, againMs ?? leftMs);
   }
   return isStale ? { kind: 'retry' } : nextLook(reasons, deps, againMs);
+}
+
+// an operator that is told to end waits for what runs; whatever is left over is taken up again
+const SLICE_MS = 10_000;
+// a tenant with thousands of them, of which each costs some 50 µs to pass over, must not hold up the others
+const BREATH = 100;
+
+/** What waits for somebody else holds up no box that has just come. */
+function hasWaited({ status, generation }: SealedView): boolean {
+  const { state, observedGeneration } = (status ?? {}) as Partial<SealedStatus>;
+  return observedGeneration === generation && (state === 'Waiting' || state === 'InUse');
+}
+
+function byName(a: SealedView, b: SealedView): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
 async function outcomeOf(
@@ -118,6 +137,20 @@ function announce(seal: SealedView, outcome: Told, deps: Deps): void {
   const { event, log } = reasonPolicy(reason);
   deps.log[log]({ sealed: `${seal.metadata.namespace}/${seal.metadata.name}`, reason }, note);
   if (event !== 'None') deps.emit({ regarding: seal, type: event, reason, action: 'Store', note });
+}
+
+// a sealing key is made, or its Secret read, within seconds, and not every way there wakes anybody
+const SOON_MS = 5_000;
+
+/** In how many milliseconds, where nothing else wakes it. */
+async function lookAgain(
+  seal: SealedView,
+  outcome: Told,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (outcome.kind === 'waits' && outcome.reason === 'SealKeyUnknown') return SOON_MS;
+  return clearAway(seal, outcome, deps, signal);
 }
 
 /** What the command line made goes when it is done. Answers in how many milliseconds that is. */

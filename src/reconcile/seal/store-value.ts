@@ -127,7 +127,8 @@ async function store(
     action: 'Set',
     digest,
     created: instantOf(created),
-    at: instantOf(nowOf(deps)),
+    // tried again it is the same write: a ledger that changed with each try would wake it each time
+    at: last?.digest === digest && last.done !== true ? last.at : instantOf(nowOf(deps)),
   } as const;
   // what was deleted stays withdrawn until the new value is there: the backend may still have the old one
   const action = last?.action ?? 'Set';

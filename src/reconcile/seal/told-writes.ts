@@ -1,4 +1,5 @@
 /** Owns: what a scope says of the values that are written into it. Used by: reconcile-scope.ts. */
+import type { WriteRecord } from '../../model/kinds/scope-ledger.ts';
 import { scopeKeyPair } from '../../seal/scope-keys.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { hasKey } from '../../watch/writing-wake-up.ts';
@@ -19,12 +20,20 @@ const WRITTEN_BYTES = 48_000;
 export function toldWrites(view: ScopeView, { world }: Pick<Deps, 'world'>): ToldWrites {
   const ledger = world.ledgers.get(view.metadata.uid);
   const writes = ledger?.spec.kind === 'ok' ? (ledger.spec.value.writes ?? []) : [];
-  const written = writes.map(({ name, at }) => `${name}@${at}`).sort();
+  const written = writes
+    .filter(isCarriedOut)
+    .map(({ name, at }) => `${name}@${at}`)
+    .sort();
   const sealingKey = keyOf(view, world);
   return {
     ...(sealingKey !== undefined && { sealingKey }),
     ...(written.length > 0 && { written: withinBytes(written, WRITTEN_BYTES) }),
   };
+}
+
+/** What the backend has confirmed; a deletion counts from when nobody gets the value any more. */
+function isCarriedOut({ action, digest, done }: WriteRecord): boolean {
+  return done === true || (action === 'Delete' && digest === undefined);
 }
 
 /** While the installation's key cannot be read, what was said of it last is still true. */

@@ -3,6 +3,7 @@ import type { TargetSpec } from '../../model/kinds/target.ts';
 import { answerOf, resolve } from '../../resolve/resolve.ts';
 import type { ClaimView, ScopeView } from '../../watch/views.ts';
 import { BY_CLAIMED_SCOPE, BY_PARENT, keyOf, namespaceFacts } from '../../watch/world.ts';
+import { endedBefore } from '../claim/claim-ending.ts';
 import type { Deps } from '../deps.ts';
 import { knownFacts } from '../known-facts.ts';
 
@@ -39,8 +40,11 @@ function textsOf({ template, dockerConfig }: TargetSpec): string {
   return JSON.stringify([template, dockerConfig]);
 }
 
-function namesIt({ spec, deleting }: ClaimView, name: string): boolean {
-  return !deleting && spec.kind === 'ok' && spec.value.include.includes(name);
+/** One that is over has nothing any more that it could lose. */
+function namesIt(claim: ClaimView, name: string): boolean {
+  const { spec, deleting } = claim;
+  if (deleting || endedBefore(claim)) return false;
+  return spec.kind === 'ok' && spec.value.include.includes(name);
 }
 
 /** Whether a more specific level does not stand in front. What cannot be told counts as supplied: nothing is deleted blindly. */

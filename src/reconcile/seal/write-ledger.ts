@@ -4,6 +4,7 @@
  */
 import { isKubeError } from '../../kube/kube-error.ts';
 import type { WriteRecord } from '../../model/kinds/scope-ledger.ts';
+import { byName } from '../../model/names.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
@@ -33,7 +34,8 @@ export async function remember(
   const { ledger, shown } = readWrites(view, deps);
   const others = (ledger.spec.writes ?? []).filter(({ name }) => name !== record.name);
   const names = new Set(view.spec.kind === 'ok' ? view.spec.value.secrets?.map(({ name }) => name) : []);
-  const writes = [...forgetOldest(others, names), record];
+  // in one order, whoever comes first: else two that wait would swap places for ever, and each would wake the other
+  const writes = [...forgetOldest(others, names), record].toSorted((a, b) => byName(a.name, b.name));
   const outcome = await deps.ledgers.write(ledger, { ...ledger.spec, writes }, shown, signal);
   return outcome.kind === 'written';
 }

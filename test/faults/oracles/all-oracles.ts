@@ -9,12 +9,14 @@ import { noLeaks } from './no-leaks.ts';
 import { oneWriter } from './one-writer.ts';
 import type { Evidence, Oracle } from './oracle.ts';
 import { silence } from './silence.ts';
+import { writtenValues } from './written-values.ts';
 
 const ORACLES: Readonly<Record<string, Oracle>> = {
   'lawful writes': lawfulWrites,
   'guarded writes': guardedWrites,
   'approved writes': approvedWrites,
   'claimed writes': claimedWrites,
+  'written values': writtenValues,
   'needless writes': needlessWrites,
   'one writer': oneWriter,
   'bounded retries': boundedRetries,

@@ -16,7 +16,7 @@ export const approvedWrites: Oracle = (evidence) => {
   if (targets.size === 0) return [];
   const deliveries = evidence.seen.filter(
     (request) =>
-      isTargetWrite(request) &&
+      isTargetWrite(request, evidence.scenario) &&
       request.method !== 'DELETE' &&
       targets.has(`${request.namespace}/${request.name}`),
   );

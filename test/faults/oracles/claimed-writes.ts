@@ -22,7 +22,7 @@ interface SecretBody {
 export const claimedWrites: Oracle = ({ scenario, seen }) => {
   const claims = Map.groupBy(claimsOf(scenario), claimedSecret);
   return seen
-    .filter((request) => isTargetWrite(request) && request.method !== 'DELETE')
+    .filter((request) => isTargetWrite(request, scenario) && request.method !== 'DELETE')
     .flatMap((request) => {
       const own = claims.get(`${request.namespace}/${request.name}`) ?? [];
       const faults = own.length === 0 ? [] : faultsOf(request, own);

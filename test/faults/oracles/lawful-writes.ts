@@ -2,7 +2,7 @@
  * Oracle: no write of a target outside policy, nothing blanked or deleted because of an error, no value regresses.
  * What the scenario allows is derived from its two settled worlds (lawOf).
  */
-import { type FaultScenario, lawOf } from '../fault-scenario.ts';
+import { type FaultScenario, lawOf, writtenSources } from '../fault-scenario.ts';
 import { NAMESPACES } from '../fault-world.ts';
 import type { SeenRequest } from '../proxy/fault-proxy.ts';
 import { labelOf } from '../trace.ts';
@@ -19,11 +19,18 @@ interface SecretBody {
 
 export const lawfulWrites: Oracle = (evidence) => {
   const newest = new Map<string, number>();
-  return evidence.seen.filter(isTargetWrite).flatMap((request) => judge(request, evidence, newest));
+  const { seen, scenario } = evidence;
+  return seen
+    .filter((request) => isTargetWrite(request, scenario))
+    .flatMap((request) => judge(request, evidence, newest));
 };
 
-/** A write that may change a target; asking whether it would be taken is none. */
-export function isTargetWrite({ kind, resource, namespace, url }: SeenRequest): boolean {
+/** A write that may change a target; asking whether it would be taken is none. Those of sources written-values.ts judges. */
+export function isTargetWrite(request: SeenRequest, scenario: FaultScenario): boolean {
+  return isSecretWrite(request) && !writtenSources(scenario).has(`${request.namespace}/${request.name}`);
+}
+
+export function isSecretWrite({ kind, resource, namespace, url }: SeenRequest): boolean {
   const ours = (NAMESPACES as readonly string[]).includes(namespace);
   return kind === 'write' && resource === 'secrets' && ours && !url.includes('dryRun=');
 }

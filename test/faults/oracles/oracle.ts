@@ -15,6 +15,12 @@ export interface Evidence {
   readonly votes: readonly CastVote[];
   /** SecretRequests as they are stored at the end */
   readonly requests: readonly object[];
+  /** SealedValues, ledgers and Secrets as they are stored at the end */
+  readonly sealed: readonly object[];
+  readonly ledgers: readonly object[];
+  readonly secrets: readonly object[];
+  /** how often an operator may not have learned that a write was stored; 0 in the clean run */
+  readonly interruptions: number;
   /** how many requests of one label the clean run made */
   readonly cleanCounts: ReadonlyMap<string, number>;
   /** everything but target Secrets where a value could show: name → text */

@@ -3,6 +3,7 @@ import { CLAIM_BUGS } from './claim-bugs.ts';
 import { ERROR_BUGS } from './error-bugs.ts';
 import { INTERMEDIATE_STATE_BUGS } from './intermediate-state-bugs.ts';
 import { LEADER_AND_NOISE_BUGS } from './leader-and-noise-bugs.ts';
+import { SEAL_BUGS } from './seal-bugs.ts';
 import type { SeededBug } from './seeded-bug.ts';
 import { STALE_STATE_BUGS } from './stale-state-bugs.ts';
 import { UNOBSERVED_STATE_BUGS } from './unobserved-state-bugs.ts';
@@ -14,4 +15,5 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   ...ERROR_BUGS,
   ...LEADER_AND_NOISE_BUGS,
   ...CLAIM_BUGS,
+  ...SEAL_BUGS,
 ];

@@ -58,7 +58,7 @@ export const ERROR_BUGS: readonly SeededBug[] = [
         replace: ': 0 * random;',
       },
     ],
-    plans: ['rotate', 'answer-429', 'patch-secrets'],
+    plans: ['rotate', 'answer-429', 'patch-secrets-team'],
     oracle: 'bounded retries: sent again before the Retry-After of its last answer was over',
   },
   {
@@ -72,7 +72,7 @@ export const ERROR_BUGS: readonly SeededBug[] = [
         replace: "announceDeliveries(found, deps);\n  return { kind: 'done' };",
       },
     ],
-    plans: ['rotate', 'answer-409', 'patch-secrets'],
+    plans: ['rotate', 'answer-409', 'patch-secrets-team'],
     oracle: 'convergence: the old value stays',
   },
   {
@@ -86,7 +86,7 @@ export const ERROR_BUGS: readonly SeededBug[] = [
         replace: 'queue.forget(key);',
       },
     ],
-    plans: ['rotate', 'reset', 'patch-secrets'],
+    plans: ['rotate', 'reset', 'patch-secrets-team'],
     oracle: 'convergence: the old value stays',
   },
   {

@@ -38,7 +38,7 @@ export const INTERMEDIATE_STATE_BUGS: readonly SeededBug[] = [
   const outcome = await deps.writer.patch(removal, noted.observed, deps.signal);`,
       },
     ],
-    plans: ['withdraw', 'kill-applied', 'patch-secrets'],
+    plans: ['withdraw', 'kill-applied', 'patch-secrets-team'],
     oracle: 'convergence: the withdrawn key stays, since without a record it counts as somebody else’s',
   },
   {

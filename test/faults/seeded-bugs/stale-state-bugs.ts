@@ -17,7 +17,7 @@ export const STALE_STATE_BUGS: readonly SeededBug[] = [
       });`,
       },
     ],
-    plans: ['rotate', 'answer-409', 'patch-secrets'],
+    plans: ['rotate', 'answer-409', 'patch-secrets-team'],
     oracle: 'guarded writes: a patch of an existing Secret names neither uid nor resourceVersion',
   },
   {

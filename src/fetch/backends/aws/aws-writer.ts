@@ -98,19 +98,12 @@ export class AwsWriter {
 
   /** AWS has one error for a secret that waits for its deletion and for one that another service keeps. */
   async #notStored(key: string, verdict: AwsVerdict, signal: AbortSignal): Promise<WriteAnswer> {
-    switch (verdict.kind) {
-      case 'exists':
-      case 'notFound':
-        return refused('conflict');
-      case 'wrongState': {
-        const there = await this.#describer.secret(key, signal);
-        // not restored: that would bring back more than was asked for
-        if (there.kind === 'done') return refused(there.output.DeletedDate ? 'softDeleted' : 'rejected');
-        return there.verdict.kind === 'notFound' ? refused('conflict') : refusalFrom(there.verdict);
-      }
-      default:
-        return refusalFrom(verdict);
-    }
+    if (verdict.kind === 'exists' || verdict.kind === 'notFound') return refused('conflict');
+    if (verdict.kind !== 'wrongState') return refusalFrom(verdict);
+    const there = await this.#describer.secret(key, signal);
+    // not restored: that would bring back more than was asked for
+    if (there.kind === 'done') return refused(there.output.DeletedDate ? 'softDeleted' : 'rejected');
+    return there.verdict.kind === 'notFound' ? refused('conflict') : refusalFrom(there.verdict);
   }
 }
 
