@@ -39,8 +39,9 @@ describe('enrolment', () => {
   it('that is missing is told, with the command', () => {
     expect(check(one, seen(false))).toMatchObject({
       outcome: 'problem',
-      message: 'the operator has no rights in ns-b',
-      fix: 'secretscope enroll ns-b --service-account READER',
+      message:
+        'the operator has no rights in ns-b; add --service-account NAME for an account that a backend there reads as',
+      fix: 'secretscope enroll ns-b',
     });
   });
 

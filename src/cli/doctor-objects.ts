@@ -40,8 +40,8 @@ export function checkEnrolment({ objects, enrolled, everywhere }: EnrolmentLooks
       check,
       `${counted(namespaces.length, 'namespace')} with targets, claims or backends, all enrolled`,
     );
-  const message = `the operator has no rights in ${few(missing)}`;
-  const fix = `secretscope enroll ${missing[0] ?? ''} --service-account READER`;
+  const message = `the operator has no rights in ${few(missing)}; add --service-account NAME for an account that a backend there reads as`;
+  const fix = `secretscope enroll ${missing[0] ?? ''}`;
   // it could be that a binding for the whole cluster stands in for an enrolment, and the caller may not see it
   if (
     everywhere.kind === 'hidden' &&

@@ -2,6 +2,7 @@
  * What is said when a value was not stored or not deleted. Pure; called by the fetcher. In the words of answer-wording.ts:
  * the entry, the key, the backend and the next step, never a value and never a provider's text.
  */
+import { parseIdentity } from '../model/backend-identity.ts';
 import type { PlanLine } from '../model/plan.ts';
 import { backendLabel, entry, type Failed, prefixed, refusal } from './answer-wording.ts';
 import type { Refusal, WriteRefused } from './port.ts';
@@ -106,13 +107,21 @@ const REJECTED: Readonly<Record<string, string>> = {
 };
 
 function deniedText(line: PlanLine, doing: Writing, { code }: Extract<Refusal, { kind: 'denied' }>): string {
-  const identity = `the identity of backend ${backendLabel(line.backend)}`;
+  const identity = whoWrites(line.backend);
   const key = `key "${line.key}"`;
   if (code === 'Firewall')
     return `the provider's firewall keeps this operator from ${key}; let its address in there`;
   if (code === 'KeyDenied')
     return `${identity} may not use the encryption key of ${key}; grant it kms:GenerateDataKey and kms:Decrypt on that key`;
   return `${identity} may not ${doing} ${key}; grant it ${RIGHTS[line.backend.provider]?.[doing] ?? 'that right'}`;
+}
+
+/** Whoever owns the backend is told which account that is; of a shared one it is its admin's business. */
+function whoWrites(backend: PlanLine['backend']): string {
+  const identity = `the identity of backend ${backendLabel(backend)}`;
+  const account = backend.refKind === 'SecretBackend' && parseIdentity(backend.identity)?.kubernetes;
+  if (!account) return identity;
+  return `ServiceAccount ${account.namespace}/${account.serviceAccount}, ${identity},`;
 }
 
 const RIGHTS: Readonly<Record<string, Readonly<Record<Writing, string>>>> = {
