@@ -4,6 +4,7 @@ import { isKubeError } from '../kube/kube-error.ts';
 import type { KubeObject, ObjectRef, ResourceType } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
 import { BACKENDS, CLUSTER_BACKENDS, NAMESPACES, SCOPES } from '../watch/resources.ts';
+import { toldDestroyed } from '../watch/told-deletions.ts';
 import {
   type BackendView,
   backendView,
@@ -14,7 +15,7 @@ import {
   type ScopeView,
   scopeView,
 } from '../watch/views.ts';
-import { backendKeyOf, type LevelsWorld, parentKeyOf, SCOPE_INDEXES } from '../watch/world.ts';
+import { BY_SCOPE_UID, backendKeyOf, type LevelsWorld, parentKeyOf, SCOPE_INDEXES } from '../watch/world.ts';
 
 /** Scopes that are to be read besides what the cluster has under the same name. */
 export type OtherVersion = (key: string) => ScopeView | undefined;
@@ -25,6 +26,8 @@ export class CallerWorld implements LevelsWorld {
   readonly namespaces = new Store<NamespaceView>();
   readonly backends = new Store<BackendView>();
   readonly clusterBackends = new Store<ClusterBackendView>();
+  /** Ledgers are the operator's alone: what it tells of them is believed. */
+  readonly destroyed = (uid: string) => toldDestroyed(this.scopes.by(BY_SCOPE_UID, uid)[0]?.status);
   readonly #ends = new Map<string, 'forbidden' | 'notFound'>();
   readonly #reads = new Map<string, Promise<KubeObject | undefined>>();
   readonly #chains = new Set<string>();

@@ -7,6 +7,7 @@ import { isKubeError } from '../kube/kube-error.ts';
 import { listPages } from '../kube/list-pages.ts';
 import { parseSealed } from '../model/validate.ts';
 import { SEALED_VALUES } from '../watch/resources.ts';
+import { toldWritesIn } from '../watch/told-deletions.ts';
 import type { ScopeView } from '../watch/views.ts';
 
 export async function updatedTimes(kube: KubeClient, scope: ScopeView): Promise<ReadonlyMap<string, string>> {
@@ -16,19 +17,9 @@ export async function updatedTimes(kube: KubeClient, scope: ScopeView): Promise<
     const isTime = !Number.isNaN(Date.parse(at));
     if (isTime && (before === undefined || Date.parse(before) < Date.parse(at))) times.set(name, at);
   };
-  for (const [name, at] of writtenIn(scope.status)) note(name, at);
+  for (const { name, at } of toldWritesIn(scope.status)) note(name, at);
   for (const [name, at] of await storedIn(kube, scope)) note(name, at);
   return times;
-}
-
-/** `status.written`: NAME@time. */
-function writtenIn(status: unknown): [name: string, at: string][] {
-  if (typeof status !== 'object' || status === null || !('written' in status)) return [];
-  const { written } = status;
-  if (!Array.isArray(written)) return [];
-  return written
-    .filter((text): text is string => typeof text === 'string' && text.includes('@'))
-    .map((text) => [text.slice(0, text.indexOf('@')), text.slice(text.indexOf('@') + 1)]);
 }
 
 async function storedIn(kube: KubeClient, { metadata }: ScopeView): Promise<[name: string, at: string][]> {

@@ -3,7 +3,7 @@ import type { ShippedRights } from './install-shape.ts';
 
 /** Digest of every kind. */
 export const SHIPPED_KINDS: Readonly<Record<string, string>> = {
-  'secretscopes.secretscope.dev': 'sha256:0b16dbacf5f13659da3de22879852bb4adf691f3134142ebdf18d8a3f96ea4a7',
+  'secretscopes.secretscope.dev': 'sha256:af81aeeca4d2956ea6fbb6bd7fb0fee866b367021939d6666d223fbb292d90c1',
   'secretbackends.secretscope.dev': 'sha256:efd7d0fa5ed9fb91556a4b7db6a76b3d6b7598c7a3e14f9f272890fc1601b18a',
   'clustersecretbackends.secretscope.dev':
     'sha256:af27cc832c48eb6a0c168adc909905f6d0e22bcebbb93de98536c877b2fc8215',

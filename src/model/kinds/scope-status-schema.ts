@@ -91,7 +91,9 @@ export const scopeStatusSchema = z.strictObject({
     .max(1_000)
     .optional()
     .meta(atomicList)
-    .describe('When the value of each entry was stored or deleted last through the product, as NAME@time.'),
+    .describe(
+      'When the value of each entry was stored or deleted last through the product, as NAME@time, with the word deleted after it if it was.',
+    ),
   lastHandledReconcileAt: z
     .string()
     .max(256)

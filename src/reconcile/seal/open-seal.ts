@@ -7,7 +7,7 @@ import { openingPairs } from '../../seal/scope-keys.ts';
 import { open } from '../../seal/sealed-box.ts';
 import { SEALED_VALUES } from '../../watch/resources.ts';
 import type { ScopeView } from '../../watch/views.ts';
-import type { SealedView } from '../../watch/writing-views.ts';
+import { KEYS_SECRET, type SealedView } from '../../watch/writing-views.ts';
 import { nowOf } from '../approval/what-is-unknown.ts';
 import type { Deps } from '../deps.ts';
 import { refused, type SealOutcome, waits } from './seal-outcome.ts';
@@ -49,9 +49,9 @@ export async function openSeal(
 }
 
 function whyNoKey(state: Exclude<ReturnType<Deps['world']['sealingKey']>, { kind: 'there' }>): string {
-  return state.kind === 'unknown'
-    ? `${state.why}; if that lasts, apply deploy/default again`
-    : 'the installation has none; the operator makes one';
+  if (state.kind === 'unknown') return `${state.why}; if that lasts, apply deploy/default again`;
+  if (state.secret) return 'the installation has none; the operator makes one';
+  return `Secret ${KEYS_SECRET} is gone; start the operator again to have another made, and seal the values again`;
 }
 
 /** The box itself is not kept in memory. Undefined: it is another one by now, or gone. */

@@ -1,6 +1,7 @@
 /** Owns: what a scope says of the values that are written into it. Used by: reconcile-scope.ts. */
 import type { WriteRecord } from '../../model/kinds/scope-ledger.ts';
 import { scopeKeyPair } from '../../seal/scope-keys.ts';
+import { DELETED } from '../../watch/told-deletions.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { hasKey } from '../../watch/writing-wake-up.ts';
 import type { Deps } from '../deps.ts';
@@ -10,7 +11,7 @@ import { withinBytes } from '../provenance.ts';
 export type ToldWrites = {
   /** ID of the public key that values are sealed to. */
   readonly sealingKey?: string;
-  /** `NAME@time`, by name. */
+  /** `NAME@time`, by name; of a deletion with ` deleted` after it. */
   readonly written?: readonly string[];
 };
 
@@ -20,16 +21,17 @@ const WRITTEN_BYTES = 48_000;
 export function toldWrites(view: ScopeView, { world }: Pick<Deps, 'world'>): ToldWrites {
   const ledger = world.ledgers.get(view.metadata.uid);
   const writes = ledger?.spec.kind === 'ok' ? (ledger.spec.value.writes ?? []) : [];
-  const written = writes
-    .filter(isCarriedOut)
-    .map(({ name, at }) => `${name}@${at}`)
-    .sort();
+  const written = writes.filter(isCarriedOut).map(toldWrite).sort();
   const sealingKey = keyOf(view, world);
   return {
     ...(sealingKey !== undefined && { sealingKey }),
     ...(written.length > 0 && { written: withinBytes(written, WRITTEN_BYTES) }),
   };
 }
+
+/** Which of them were deletions is told to those who may not read ledgers: `explain` says it. */
+const toldWrite = ({ name, at, action }: WriteRecord): string =>
+  `${name}@${at}${action === 'Delete' ? DELETED : ''}`;
 
 /** What the backend has confirmed; a deletion counts from when nobody gets the value any more. */
 function isCarriedOut({ action, digest, done }: WriteRecord): boolean {

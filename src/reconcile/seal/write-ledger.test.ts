@@ -69,7 +69,7 @@ describe('what a scope tells of values that are written', () => {
   it('counts a deletion from when nobody gets the value, and not the new one that is on its way', () => {
     const deletion: WriteRecord = { ...record('A', day(0)), action: 'Delete' };
     const told = toldWrites(viewOf(withWrites([deletion])), withWrites([deletion]).deps);
-    expect(told.written).toEqual([`A@${day(0)}`]);
+    expect(told.written).toEqual([`A@${day(0)} deleted`]);
     const onItsWay: WriteRecord = { ...deletion, digest: `sha256:${'0'.repeat(64)}` };
     expect(toldWrites(viewOf(withWrites([onItsWay])), withWrites([onItsWay]).deps).written).toBeUndefined();
   });
