@@ -9,6 +9,7 @@ import { eventually, quietMoment } from './testing/eventually.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { json, statusBody } from './testing/scripted-server.ts';
 import { line, WatchableServer } from './testing/watchable-server.ts';
+import type { WatchEvent } from './watch-stream.ts';
 
 interface Thing extends KubeObject {
   readonly value: string;
@@ -99,6 +100,26 @@ describe('in fair weather', () => {
       1,
       0,
     ]);
+  });
+
+  it('it lets go of each object when it was dealt with: the next event may be a minute away', async () => {
+    const passed: WatchEvent<KubeObject>[] = [];
+    const noting: ReflectorOptions<Thing, string>['client'] = {
+      list: (type, options) => client.list(type, options),
+      watch: async function* (type, options) {
+        for await (const event of client.watch(type, options)) {
+          passed.push(event);
+          yield event;
+        }
+      },
+    };
+    server.put('a', '1');
+    await started({ client: noting });
+    server.put('a', '2');
+    await eventually(holds('a', '2'));
+    const kinds = passed.map(({ type }) => type);
+    expect(kinds).toEqual(['ADDED', 'BOOKMARK', 'MODIFIED']);
+    await eventually(() => passed.every((event) => !('object' in event)));
   });
 
   it('it reads pages of 100 where lists cannot be streamed, and watches from there', async () => {

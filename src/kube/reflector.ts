@@ -9,7 +9,7 @@ import { listPages } from './list-pages.ts';
 import { type ListPass, Replica, type ReplicaOptions } from './replica.ts';
 import { type ReflectorState, recover } from './watch-recovery.ts';
 import { type WatchTarget, watchFailure, watchLabel, watchSession } from './watch-session.ts';
-import type { WatchEvent } from './watch-stream.ts';
+import { letGo, type WatchEvent } from './watch-stream.ts';
 
 export interface ReflectorOptions<T extends KubeObject, P>
   extends WatchTarget<T>,
@@ -142,6 +142,7 @@ export class Reflector<T extends KubeObject, P> {
       if (signal.aborted) return;
       this.#progress();
       pass = this.#take(event, pass);
+      letGo(event);
     }
     if (pass) throw watchFailure(this.#options, 'network', 'Truncated');
   }

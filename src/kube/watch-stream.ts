@@ -16,6 +16,14 @@ export type WatchEvent<T extends KubeObject> =
       readonly initialEventsEnd: boolean;
     };
 
+/**
+ * Empties an event that was dealt with. Whoever waits for the next one goes on holding this one, in the frames of
+ * suspended generators: a Secret would stay in memory until something else happens there.
+ */
+export function letGo(event: WatchEvent<KubeObject>): void {
+  if (event.type !== 'BOOKMARK') Reflect.deleteProperty(event, 'object');
+}
+
 // the largest object in etcd is 1.5 MiB; escaped JSON of it may be several times that
 const LINE_LIMIT = 16 * 1024 * 1024;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
