@@ -99,6 +99,18 @@ describe('what protected scopes need is watched', () => {
     expect(reviews.keysBy(BY_VOTED_SCOPE, 'prod/web-prod')).toEqual(new Set(['prod/vote']));
   });
 
+  it('ledgers are known when they were listed, not before: a deleted value may be in one', async () => {
+    expect(watches.ledgersKnown()).toBe(false);
+    await start();
+    expect(watches.ledgersKnown()).toBe(true);
+  });
+
+  it('ledgers are known to be none where the kind is not served', async () => {
+    server.refused.set('scopeledgers', 404);
+    await start();
+    expect(watches.ledgersKnown()).toBe(true);
+  });
+
   it('a ledger is found by the UID of its scope and by its name, and is gone when it is deleted', async () => {
     const ledger = raw('ScopeLedger', `system/${SCOPE_REF.uid}`, ledgerSpec());
     server.objects.set('scopeledgers', [ledger]);

@@ -316,7 +316,8 @@ interface Writable<T> {
   delete(key: string): unknown;
 }
 
-function fill<T>(
+/** Makes a store hold just these objects, as a watch would. */
+export function fill<T>(
   store: Writable<T>,
   objects: readonly Stored[],
   view: (object: Stored) => T,

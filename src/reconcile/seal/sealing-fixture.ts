@@ -23,6 +23,7 @@ import {
 import { backendView, claimView, clusterBackendView, namespaceView, scopeView } from '../../watch/views.ts';
 import type { ReconcileResult } from '../../watch/worker-pool.ts';
 import { keyMapView, sealedView } from '../../watch/writing-views.ts';
+import { fill } from '../approval/approval-fixture.ts';
 import { LedgerKeeper } from '../approval/ledger-keeper.ts';
 import { MemoryApi, type Stored } from '../approval/memory-api.fixture.ts';
 import type { Deps } from '../deps.ts';
@@ -309,21 +310,4 @@ function noting(sources: SmallOperator['sources'], puts: string[]): Deps['fetch'
     callsToday: () => sources.callsToday(),
     eventsOf: () => sources.eventsOf(),
   };
-}
-
-interface Writable<T> {
-  keys(): IterableIterator<string>;
-  set(key: string, value: T): unknown;
-  delete(key: string): unknown;
-}
-
-function fill<T>(
-  store: Writable<T>,
-  objects: readonly Stored[],
-  view: (object: Stored) => T,
-  key = ({ metadata: { name, namespace } }: Stored) =>
-    namespace === undefined ? name : `${namespace}/${name}`,
-): void {
-  for (const old of [...store.keys()]) if (objects.every((object) => key(object) !== old)) store.delete(old);
-  for (const object of objects) store.set(key(object), view(object));
 }
