@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   approval: async () => (await import('../test/bench/approval/approval-bench.ts')).approval,
   claim: async () => (await import('../test/bench/claim/claim-bench.ts')).claim,
   fetch: async () => (await import('../test/bench/fetch/fetch-bench.ts')).fetch,
+  mask: async () => (await import('../test/bench/mask/mask-bench.ts')).mask,
   startup: async () => (await import('../test/bench/startup/startup-bench.ts')).startup,
   materialize: async () => (await import('../test/bench/materialize/materialize-bench.ts')).materialize,
 };
@@ -24,6 +25,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
                                          from a vote to the Secret, on a real API server
   claim [--claims 10000] [--at-once 500] [--alone 100]
                                          from a claim to the Secret, on a real API server
+  mask [--megabytes 64] [--runs 5]       how fast a log is masked, by the number of secrets
   startup [--runs 20]                    how long the bundled program takes beside Node itself
 `;
 

@@ -16,6 +16,7 @@ import type { DemoSource } from './demo/demo-source.ts';
 import { kubernetesSource } from './demo/kubernetes-source.ts';
 import { provenanceTable } from './demo/provenance.ts';
 import { reviewProduction } from './demo/review-production.ts';
+import { runMasked } from './demo/run-masked.ts';
 import { writeValues } from './demo/write-values.ts';
 
 const PRODUCTION = { namespace: 'team-web-prod', name: 'web-production' };
@@ -101,11 +102,13 @@ async function show(
     const expired = source.reviewed ? untilExpired(client, voice) : Promise.resolve();
     if (ends) {
       await operator.race(expired);
+      if (source.reviewed) await operator.race(runMasked(cluster, client, voice));
       return say('\ndone; everything is stopped and removed');
     }
     nextSteps(cluster.adminKubeconfig, source.tries);
     const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    await operator.race(Promise.race([stopped, expired.then(() => stopped)]));
+    const shown = expired.then(() => (source.reviewed ? runMasked(cluster, client, voice) : undefined));
+    await operator.race(Promise.race([stopped, shown.then(() => stopped)]));
   } finally {
     await client.close();
   }

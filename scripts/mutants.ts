@@ -11,6 +11,7 @@ import { MUTATIONS as MODEL_AND_RESOLVE, type Mutation } from './mutations.ts';
 import { APPROVAL_MUTATIONS } from './mutations-approval.ts';
 import { CLAIM_MUTATIONS } from './mutations-claims.ts';
 import { GATE_MUTATIONS } from './mutations-gate.ts';
+import { MASK_MUTATIONS } from './mutations-mask.ts';
 import { MATERIALIZE_MUTATIONS } from './mutations-materialize.ts';
 import { RECONCILE_MUTATIONS } from './mutations-reconcile.ts';
 import { SEAL_MUTATIONS } from './mutations-seal.ts';
@@ -22,6 +23,7 @@ const MUTATIONS = [
   ...CLAIM_MUTATIONS,
   ...MATERIALIZE_MUTATIONS,
   ...RECONCILE_MUTATIONS,
+  ...MASK_MUTATIONS,
   ...SEAL_MUTATIONS,
 ];
 

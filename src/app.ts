@@ -17,6 +17,7 @@ import { prerequisites, rightsEverywhere, untilAnswered } from './operator/prere
 import type { EmitEvent } from './reconcile/deps.ts';
 import { createLogger, type Logger } from './report/logger.ts';
 import { createMetrics, type Metrics } from './report/metrics.ts';
+import { endOnUncaught } from './report/uncaught-error.ts';
 
 /** Thrown by the fence: what was planned belongs to the next leader. */
 class NotLeading extends Error {
@@ -35,6 +36,7 @@ export async function runOperator(config: Config, version: string, signal: Abort
   const clock = systemClock;
   const random = Math.random;
   const log = createLogger(config.logLevel);
+  endOnUncaught(log);
   const access = outboundAccess(config.outbound);
   const metrics = createMetrics();
   const endpoint = await loadKubeConfig({ kubeconfig: config.kubeconfig, context: config.context }, clock);

@@ -11,20 +11,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   resolve: ['model'],
   gate: ['model'],
+  mask: ['model'],
   seal: ['model'],
-  kube: ['model'],
+  kube: ['model', 'mask'],
   fetch: ['model', 'kube'],
   materialize: ['model', 'kube'],
-  report: ['model', 'kube'],
+  report: ['model', 'kube', 'mask'],
   watch: ['model', 'kube'],
   reconcile: ['model', 'kube', 'resolve', 'gate', 'seal', 'fetch', 'materialize', 'report', 'watch'],
   operator: ['model', 'kube', 'resolve', 'seal', 'fetch', 'materialize', 'report', 'watch', 'reconcile', '.'],
-  cli: ['model', 'kube', 'resolve', 'seal', 'watch', 'report', 'operator', '.'],
+  cli: ['model', 'kube', 'resolve', 'mask', 'seal', 'watch', 'report', 'operator', '.'],
   '.': ['model', 'kube', 'seal', 'materialize', 'report', 'watch', 'reconcile', 'operator', 'cli'],
 };
 
 /** Pure folders: no waiting, no clock, no environment, no network, no log. */
-const PURE = ['model', 'resolve', 'gate'];
+const PURE = ['model', 'resolve', 'gate', 'mask'];
 const IMPURE = [
   /\bawait\b/,
   /\bDate\.now\b/,
@@ -72,6 +73,10 @@ const MAY_REVEAL = new Set([
   'src/fetch/backends/azure/azure-writer.ts',
   // what goes into a sealed box
   'src/seal/envelope.ts',
+  // the environment of a command, and what is masked in its output
+  'src/cli/exec-values.ts',
+  // what is written, so that no answer of the API server shows it
+  'src/cli/secret-masking.ts',
   'src/fetch/extract/extract.ts',
   'src/materialize/compose-value.ts',
   'src/materialize/fresh-keys.ts',

@@ -16,8 +16,10 @@ export async function secretscope(
   input: number | undefined,
   ...args: string[]
 ): Promise<string> {
-  const command = ['src/main.ts', ...args, '--kubeconfig', kubeconfig];
-  const child = spawn(process.execPath, command, { stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+    stdio: [input ?? 'ignore', 'pipe', 'pipe'],
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+  });
   let shown = '';
   child.stdout?.on('data', (chunk: Buffer) => (shown += chunk.toString()));
   let trouble = '';

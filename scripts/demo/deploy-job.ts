@@ -8,6 +8,7 @@ import { systemClock } from '../../src/kube/clock.ts';
 import { loadKubeConfig } from '../../src/kube/kube-config.ts';
 import { type KubeObject, SECRETS } from '../../src/kube/kube-objects.ts';
 import { openClient } from '../../src/kube/open-client.ts';
+import { Masker } from '../../src/mask/masker.ts';
 
 const NAMESPACE = 'ci';
 const CLAIM = [
@@ -49,13 +50,15 @@ async function readSecret(name: string): Promise<Readonly<Record<string, string>
   }
 }
 
-// logs of GitHub mask by themselves; here whoever prints has to
-const masked = (base64: string) => (Buffer.from(base64, 'base64').length > 0 ? '***' : '(empty)');
+const decoded = (data: string) => Buffer.from(data, 'base64').toString();
 
 try {
   const name = await claim();
   console.log(`Secret ${NAMESPACE}/${name} is there:`);
-  for (const [key, value] of Object.entries(await readSecret(name))) console.log(`  ${key}=${masked(value)}`);
+  const values = Object.entries(await readSecret(name)).map(([key, data]) => [key, decoded(data)] as const);
+  const masker = new Masker();
+  for (const [key, value] of values) masker.addVariable(key, value);
+  for (const [key, value] of values) console.log(masker.mask(`  ${key}=${value}`));
   console.log('deployed');
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 /**
- * Owns: the claim that is waited for: made, or taken up again where it was made before. Used by: claim-verb.ts.
+ * Owns: the claim that is waited for: made, or taken up again where it was made before. Used by: claim-verb.ts, exec-scope.ts.
  * A step of CI that is run once more says the same again, so that is no error; saying something else is.
  */
 import type { KubeClient } from '../kube/kube-client.ts';
@@ -25,17 +25,24 @@ export async function makeClaim(
   spec: ClaimSpec,
   signal: AbortSignal,
 ): Promise<Made> {
-  const draft = { apiVersion: API_VERSION, kind: CLAIMS.kind, metadata: { ...place }, spec };
   try {
-    return {
-      claim: await kube.create(CLAIMS, draft, { fieldManager: 'secretscope-cli', signal }),
-      again: false,
-    };
+    return { claim: await createClaim(kube, place, spec, signal), again: false };
   } catch (error) {
     if (!isKubeError(error)) throw error;
-    if (error.kind !== 'alreadyExists') throw refusal(error, place);
+    if (error.kind !== 'alreadyExists')
+      throw refusal(error, place, 'run this again, which takes it up if it was');
   }
   return { claim: await takeUp(kube, place, spec, signal), again: true };
+}
+
+export function createClaim(
+  kube: KubeClient,
+  place: Place,
+  spec: ClaimSpec,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const draft = { apiVersion: API_VERSION, kind: CLAIMS.kind, metadata: { ...place }, spec };
+  return kube.create(CLAIMS, draft, { fieldManager: 'secretscope-cli', signal });
 }
 
 async function takeUp(
@@ -92,8 +99,8 @@ function meaningOf(spec: ClaimSpec, namespace: string): Record<string, string> {
   };
 }
 
-/** Why no claim was made, or that nobody can say whether one was. */
-function refusal(error: KubeError, place: Place): Error {
+/** Why no claim was made, or that nobody can say whether one was, and what to do then. */
+export function refusal(error: KubeError, place: Place, whenUnknown: string): Error {
   const { namespace } = place;
   const said = error.serverMessage === undefined ? '' : `: ${error.serverMessage}`;
   switch (error.kind) {
@@ -114,7 +121,7 @@ function refusal(error: KubeError, place: Place): Error {
     case 'server':
       return new ExitError(
         error.kind === 'server' ? EXIT.failed : EXIT.unreachable,
-        `whether claim ${placeText(place)} was made is not known; run this again, which takes it up if it was: ${error.message}`,
+        `whether claim ${placeText(place)} was made is not known; ${whenUnknown}: ${error.message}`,
       );
     case 'aborted':
     case 'alreadyExists':

@@ -1,4 +1,4 @@
-/** Owns: what was typed after `secretscope claim`, checked, as the claim to make. Used by: claim-verb.ts. Pure. */
+/** Owns: what was typed after `secretscope claim`, checked, as the claim to make. Used by: claim-verb.ts, exec-order.ts. Pure. */
 import { DURATION, durationMs } from '../model/duration.ts';
 import { NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import type { ClaimSpec } from '../model/kinds/secret-claim.ts';
@@ -44,7 +44,7 @@ export function orderFrom(scope: string, flags: OrderFlags): ClaimOrder {
   };
 }
 
-function scopeRefFrom(text: string): ClaimSpec['scopeRef'] {
+export function scopeRefFrom(text: string): ClaimSpec['scopeRef'] {
   const parts = text.split('/');
   const [name = '', namespace] = parts.toReversed();
   const right = parts.length <= 2 && isObjectName(name);
@@ -54,7 +54,7 @@ function scopeRefFrom(text: string): ClaimSpec['scopeRef'] {
 }
 
 /** `--include A,b --include C`: each name once, in upper case as `gh secret` stores them. */
-function includedNames(lists: readonly string[]): string[] {
+export function includedNames(lists: readonly string[]): string[] {
   const entered = lists.flatMap((list) => list.split(',')).map((name) => name.trim());
   const wrong = entered.filter((name) => nameFaults(name).length > 0);
   if (wrong.length > 0)
@@ -82,13 +82,13 @@ export function isNamespace(text: string): boolean {
 const MIN_TTL_MS = 60_000;
 const MAX_TTL_MS = 720 * 3_600_000;
 
-function ttlFrom(text: string): string {
+export function ttlFrom(text: string): string {
   const ms = milliseconds('--ttl', text);
   if (ms >= MIN_TTL_MS && ms <= MAX_TTL_MS) return text;
   throw new UsageError(`--ttl takes 1m to 720h; got "${text}"`);
 }
 
-function milliseconds(flag: string, text: string): number {
+export function milliseconds(flag: string, text: string): number {
   if (DURATION.test(text)) return durationMs(text);
   throw new UsageError(`${flag} takes a duration such as 30s, 10m or 1h30m; got "${escapeText(text)}"`);
 }

@@ -5,28 +5,12 @@ import { isKubeError } from '../kube/kube-error.ts';
 import type { KubeObject } from '../kube/kube-objects.ts';
 import { deleteText, makeClaim, placeText } from './claim-make.ts';
 import { type ClaimOrder, isNamespace, type OrderFlags, orderFrom } from './claim-order.ts';
-import { type ClaimPace, waitForClaim } from './claim-wait.ts';
+import { type ClaimSurroundings, REAL } from './claim-surroundings.ts';
+import { waitForClaim } from './claim-wait.ts';
 import { type ConnectionFlags, connected, withConnectionFlags, withNamespaceFlag } from './connection.ts';
 import type { Place } from './review-cluster.ts';
 import { escapeText, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
-
-/** What tests put in the place of time and of a person who leaves. */
-export interface ClaimSurroundings {
-  readonly pace: ClaimPace;
-  /** Calls `leave` when somebody wants to; the answer stops listening. */
-  onLeave(leave: () => void): () => void;
-}
-
-const REAL: ClaimSurroundings = {
-  pace: { leastMs: 500, mostMs: 5_000, silentMs: 30_000, settleMs: 10_000 },
-  onLeave: (leave) => {
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    // once: whoever asks a second time is not kept waiting
-    for (const signal of signals) process.once(signal, leave);
-    return () => signals.forEach((signal) => void process.off(signal, leave));
-  },
-};
 
 interface ClaimFlags extends ConnectionFlags, OrderFlags {
   readonly wait: boolean;

@@ -1,5 +1,5 @@
 /**
- * Owns: waiting until a claim is delivered, or will not be. Used by: claim-verb.ts.
+ * Owns: waiting until a claim is delivered, or will not be. Used by: claim-verb.ts, exec-scope.ts.
  * It looks again and again instead of watching: that needs the right to read one claim, not to list all of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,8 @@ export interface WaitTools {
   readonly pace: ClaimPace;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Whoever waits deletes the claim, however the waiting ends; otherwise it stays. */
+  readonly isPassing?: boolean;
 }
 
 /** The claim as it is delivered; every other outcome throws, with the exit code that says which. */
@@ -41,7 +43,7 @@ export async function waitForClaim(
   const { pace, timeoutMs, signal } = tools;
   const begun = performance.now();
   const tell = toldOnce(tools.terminal, place);
-  const patience = new Patience(place, pace, timeoutMs);
+  const patience = new Patience(place, tools);
   for (let claim = made, trouble: KubeError | undefined; ; ) {
     const standing = standingOf(claim);
     if (standing.kind === 'delivered') return claim;
@@ -119,13 +121,15 @@ class Patience {
   readonly #place: Place;
   readonly #pace: ClaimPace;
   readonly #timeoutMs: number;
+  readonly #isPassing: boolean;
   #seenAt = 0;
   #stuckSince: number | undefined;
 
-  constructor(place: Place, pace: ClaimPace, timeoutMs: number) {
+  constructor(place: Place, { pace, timeoutMs, isPassing = false }: WaitTools) {
     this.#place = place;
     this.#pace = pace;
     this.#timeoutMs = timeoutMs;
+    this.#isPassing = isPassing;
   }
 
   /** Throws where there is nothing more to wait for. */
@@ -134,24 +138,33 @@ class Patience {
     // what was seen last is no news, and an operator that cannot be heard is not silent
     if (trouble) {
       this.#seenAt = waited;
-      if (ends) throw this.#ending(EXIT.unreachable, `could not be looked at: ${trouble.message}`, RUN_AGAIN);
+      if (ends)
+        throw this.#ending(EXIT.unreachable, `could not be looked at: ${trouble.message}`, this.#again);
       return;
     }
     if (standing.kind !== 'unseen') this.#seenAt = waited;
     this.#stuckSince = standing.kind === 'stuck' ? (this.#stuckSince ?? waited) : undefined;
     if (standing.kind === 'over') throw this.#over(standing);
     if (standing.kind === 'stuck' && (ends || waited - (this.#stuckSince ?? waited) >= this.#pace.settleMs))
-      throw this.#ending(EXIT.undeliverable, `cannot be delivered: ${standing.why}`, RUN_AGAIN);
+      throw this.#ending(EXIT.undeliverable, `cannot be delivered: ${standing.why}`, this.#again);
     if (standing.kind === 'unseen' && waited - this.#seenAt >= this.#pace.silentMs)
       throw this.#ending(EXIT.operatorSilent, 'was not looked at by any operator', NO_OPERATOR);
     if (ends)
-      throw this.#ending(EXIT.timedOut, `is not delivered in time, still ${textOf(standing)}`, RUN_AGAIN);
+      throw this.#ending(EXIT.timedOut, `is not delivered in time, still ${textOf(standing)}`, this.#again);
+  }
+
+  get #again(): string | undefined {
+    return this.#isPassing ? undefined : 'the claim stays, and running this again goes on waiting for it';
   }
 
   #over({ code, why }: Extract<Standing, { kind: 'over' }>): ExitError {
     // what is over stays over: a step that is run again takes up this very claim
     const another = `for another one delete it, and run this again: ${deleteText(this.#place)}`;
-    return this.#ending(code, `is not delivered: ${why}`, code === EXIT.ended ? another : undefined);
+    return this.#ending(
+      code,
+      `is not delivered: ${why}`,
+      code === EXIT.ended && !this.#isPassing ? another : undefined,
+    );
   }
 
   #ending(code: ExitError['code'], what: string, next: string | undefined): ExitError {
@@ -159,6 +172,5 @@ class Patience {
   }
 }
 
-const RUN_AGAIN = 'the claim stays, and running this again goes on waiting for it';
 const NO_OPERATOR =
   'no operator seems to run, or it does not know claims yet; look with: kubectl get deployment secretscope -n secretscope-system';

@@ -38,7 +38,7 @@ describe('completion', () => {
 
   it.each<[string, string[], string[]]>([
     ['every verb', [''], VERBS.map(({ name }) => name)],
-    ['verbs that begin so', ['ex'], ['explain']],
+    ['verbs that begin so', ['expl'], ['explain']],
     ['verbs of a verb', ['review', 'a'], ['approve']],
     ['flags of a verb', ['doctor', '--op'], ['--operator-namespace']],
     ['flags of a verb of a verb', ['review', 'list', '--all-'], ['--all-namespaces']],

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Condition } from '../model/kinds/common.ts';
 import { publicKeyMap } from '../model/public-key-map.ts';
 import type { Look } from './doctor-finding.ts';
-import { checkEnrolment, checkEvents, checkKeys, checkReady, type Seen } from './doctor-objects.ts';
+import {
+  checkEnrolment,
+  checkEvents,
+  checkKeys,
+  checkProduction,
+  checkReady,
+  type Seen,
+} from './doctor-objects.ts';
 
 const seen = <T>(value: T): Look<T> => ({ kind: 'seen', value });
 const hidden = { kind: 'hidden', why: 'you may not list rolebindings' } as const;
@@ -25,6 +32,7 @@ const object = (
   uid: `${name}-uid`,
   conditions,
   needsEnrolment: true,
+  isUnguarded: false,
 });
 
 describe('enrolment', () => {
@@ -132,5 +140,26 @@ describe('sealing keys', () => {
       outcome: 'problem',
       message: expect.stringContaining('SecretScope ns-b/b'),
     });
+  });
+});
+
+describe('GX63 production that nobody guards', () => {
+  const unguarded = (name: string): Seen => ({ ...object(name), isUnguarded: true });
+
+  it('is a warning that names the first few and says what to consider', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'].map(unguarded);
+    expect(checkProduction(seen([object('fine'), ...names]))).toEqual({
+      check: 'production',
+      outcome: 'warning',
+      message:
+        'called production, and without reviewers or a wait timer, so that whatever changes is delivered at once: SecretScope ns-a/a, SecretScope ns-b/b, SecretScope ns-c/c and 2 more',
+      fix: 'consider spec.protection.requiredReviewers or spec.protection.waitTimerMinutes: kubectl edit secretscope a -n ns-a',
+    });
+  });
+
+  it('is fine where there is none, and skipped where scopes may not be listed', () => {
+    expect(checkProduction(seen([object('a')])).outcome).toBe('ok');
+    expect(checkProduction(hidden)).toMatchObject({ outcome: 'skipped', message: hidden.why });
+    expect(checkProduction({ kind: 'missing' }).outcome).toBe('skipped');
   });
 });

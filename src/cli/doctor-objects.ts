@@ -13,6 +13,8 @@ export interface Seen {
   readonly conditions: readonly Condition[];
   /** whether the operator needs rights in its namespace for it */
   readonly needsEnrolment: boolean;
+  /** an environment that is called production, without reviewers and wait timer */
+  readonly isUnguarded: boolean;
 }
 
 export interface EnrolmentLooks {
@@ -95,6 +97,22 @@ export function checkEvents(look: Look<readonly Seen[]>): Finding {
     check,
     `no events arrive at ${few(silent.map(labelOf))}: changes are only seen by asking`,
     describeCommand(first),
+  );
+}
+
+/** GX63: works, and delivers to production whatever changes. */
+export function checkProduction(look: Look<readonly Seen[]>): Finding {
+  const check = 'production';
+  if (look.kind === 'hidden') return skipped(check, look.why);
+  if (look.kind === 'missing') return skipped(check, 'the kind is not installed');
+  const unguarded = look.value.filter(({ isUnguarded }) => isUnguarded);
+  const [first] = unguarded;
+  if (!first)
+    return ok(check, 'no environment that is called production is without reviewers and wait timer');
+  return warning(
+    check,
+    `called production, and without reviewers or a wait timer, so that whatever changes is delivered at once: ${few(unguarded.map(labelOf))}`,
+    `consider spec.protection.requiredReviewers or spec.protection.waitTimerMinutes: kubectl edit secretscope ${first.name} -n ${first.namespace}`,
   );
 }
 

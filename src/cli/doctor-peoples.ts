@@ -1,10 +1,19 @@
 /** Owns: what doctor reads of the objects that people made, in one namespace or in all. */
 import type { Condition } from '../model/kinds/common.ts';
+import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import { PUBLIC_KEY_MAPS } from '../model/public-key-map.ts';
+import { isUnguardedProduction } from '../model/unguarded-production.ts';
 import { BACKENDS, CLAIMS, CLUSTER_BACKENDS, CONFIG_MAPS, SCOPES } from '../watch/resources.ts';
 import type { Finding, Look } from './doctor-finding.ts';
 import { bothLooks, type Looker, mapLook, type Raw } from './doctor-look.ts';
-import { checkEnrolment, checkEvents, checkKeys, checkReady, type Seen } from './doctor-objects.ts';
+import {
+  checkEnrolment,
+  checkEvents,
+  checkKeys,
+  checkProduction,
+  checkReady,
+  type Seen,
+} from './doctor-objects.ts';
 
 export interface Peoples {
   readonly namespace: string | undefined;
@@ -27,6 +36,7 @@ export async function checkPeoples(look: Looker, peoples: Peoples): Promise<Find
     ...checkReady('backends', 'ClusterSecretBackend', clusterBackends),
     checkEvents(bothLooks(backends, clusterBackends)),
     ...checkReady('scopes', 'SecretScope', scopes),
+    checkProduction(scopes),
     checkKeys({ scopes, keys: await publishedKeys(look, operatorNamespace), operatorNamespace }),
   ];
 }
@@ -46,13 +56,19 @@ async function seenOf(
         uid: raw.metadata.uid,
         conditions: conditionsOf(raw),
         needsEnrolment: needsEnrolment(raw),
+        isUnguarded: kind === 'SecretScope' && isUnguardedProduction(specOf(raw), raw.metadata.name),
       })),
   );
 }
 
 function hasTargets(raw: Raw): boolean {
-  const { spec } = raw as { spec?: { targets?: readonly unknown[] } };
-  return (spec?.targets ?? []).length > 0;
+  return (specOf(raw).targets ?? []).length > 0;
+}
+
+/** Its shape is the API server's word, which checks it. */
+function specOf(raw: Raw): Partial<ScopeSpec> {
+  const { spec } = raw as { spec?: Partial<ScopeSpec> };
+  return spec ?? {};
 }
 
 function conditionsOf(raw: Raw): readonly Condition[] {

@@ -1,6 +1,7 @@
 /** Owns: everything that explain says of a scope, as `-o json` prints it. Used by: explain-verb.ts, explain-tree.ts. Pure. */
-import type { Facts, NamespaceFacts } from '../model/facts.ts';
+import type { Facts, NamespaceFacts, ScopeFacts } from '../model/facts.ts';
 import type { ResolvedNames, Violation } from '../model/plan.ts';
+import { isUnguardedProduction, UNGUARDED_PRODUCTION } from '../model/unguarded-production.ts';
 import { admitsClaim } from '../resolve/claim-admission.ts';
 import { resolve } from '../resolve/resolve.ts';
 import type { ScopeView } from '../watch/views.ts';
@@ -73,6 +74,7 @@ export function explanationOf(
     ...(says.ready && { ready: says.ready }),
     ...(spec.protection && { gate: { ...gateRules(spec.protection), requests: known.requests } }),
   };
+  const guard = unguarded(facts.scope);
   const stale = says.ready && !says.upToDate ? ['the operator has not looked at this generation yet'] : [];
   const resolution = resolve(facts, other);
   const violations = [
@@ -80,14 +82,18 @@ export function explanationOf(
     ...(other ? claimRefusals(facts, other) : []),
   ];
   if (violations.length > 0 || resolution.kind === 'refused')
-    return { ...about, refused: violations, notes: [...known.notes, ...stale], names: [] };
+    return { ...about, refused: violations, notes: [...known.notes, ...stale, ...guard], names: [] };
   const names = explainNames(facts, resolution, other ?? facts.scope.namespace, only);
   return {
     ...about,
     ...refusedLevels(facts),
-    notes: [...known.notes, ...stale, ...doubts(resolution, known)],
+    notes: [...known.notes, ...stale, ...guard, ...doubts(resolution, known)],
     names: names.map((name) => withCluster(name, known, says, other === undefined)),
   };
+}
+
+function unguarded({ id, spec }: ScopeFacts): string[] {
+  return isUnguardedProduction(spec, id.name) ? [`${placeOf(id)}: ${UNGUARDED_PRODUCTION}`] : [];
 }
 
 function refusedLevels(facts: Facts): Pick<Explanation, 'refusedLevels'> {

@@ -166,6 +166,18 @@ describe('what a gate waits for', () => {
   });
 });
 
+describe('GX63 an environment that is called production', () => {
+  const production = { level: 'Environment', environmentName: 'production', parentRef: { name: 'above' } };
+  const note = 'note: team/web: it is called production, and has neither reviewers nor a wait timer';
+
+  it('is told where nobody guards it', async () => {
+    scope(production);
+    expect((await explain()).text).toContain(note);
+    scope({ ...production, protection: { waitTimerMinutes: 5 } });
+    expect((await explain()).text).not.toContain(note);
+  });
+});
+
 describe('where the view ends', () => {
   it('a backend that may not be read refuses nothing', async () => {
     cluster.objects.set(SHARED, 'forbidden');

@@ -21,6 +21,9 @@ export interface Problem {
   readonly line?: number;
 }
 
+/** Of one manifest: at which field, and what. */
+export type Tell = (severity: Severity, path: string, reason: string, message: string) => Problem;
+
 /** A problem at a field of a manifest. */
 export function problemAt(
   manifest: Manifest | undefined,

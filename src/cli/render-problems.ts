@@ -6,8 +6,9 @@ import { answerOf } from '../resolve/resolve.ts';
 import { candidatesOf } from './explain-names.ts';
 import { refusedAbove } from './explain-rules.ts';
 import { levelsOf, missingParent, unseenBackends } from './offline-facts.ts';
-import { type Problem, problemAt, type Severity } from './offline-problem.ts';
+import { type Problem, problemAt, type Tell } from './offline-problem.ts';
 import type { Manifest } from './offline-read.ts';
+import { gateProblems } from './render-gate.ts';
 import type { Planned, PlannedSecret } from './render-plan.ts';
 
 /** Where a thing is written, and of which namespaces only the name is known. */
@@ -19,8 +20,6 @@ export interface Surroundings {
   /** Of a claim: its own. */
   readonly namespace?: string;
 }
-
-type Tell = (severity: Severity, path: string, reason: string, message: string) => Problem;
 
 function teller({ object, manifest }: Surroundings): Tell {
   return (severity, path, reason, message) =>
@@ -38,7 +37,7 @@ export function scopeProblems(planned: Planned, around: Surroundings): Problem[]
     ...ownEntries(resolution, around, tell),
     ...fromAbove(resolution, around, tell),
     ...resolution.notes.map(({ path, reason, message }) => tell('error', path, reason, message)),
-    ...guardsItself(around, tell),
+    ...gateProblems(around.facts.scope, tell),
     ...secrets.flatMap((secret) => secretProblems(secret, resolution, around, tell)),
   ];
 }
@@ -113,15 +112,6 @@ function fromAbove(resolution: ResolvedNames, around: Surroundings, tell: Tell):
   return [];
 }
 
-/** THREATS 5: a gate is worth as much as what stands beside it. */
-function guardsItself({ facts }: Surroundings, tell: Tell): Problem[] {
-  const { protection, backendRef } = facts.scope.spec;
-  if (!protection || backendRef?.kind !== 'SecretBackend') return [];
-  const message =
-    'the backend lies in the namespace that is protected: whoever may make Pods or tokens there reads it without asking reviewers; use a ClusterSecretBackend whose grant is protectedBy this scope';
-  return [tell('warning', 'spec.backendRef', 'GateBypassable', message)];
-}
-
 function secretProblems(
   { plan, claim, facts, destination }: PlannedSecret,
   resolution: ResolvedNames,
@@ -180,7 +170,7 @@ function missingProblem(
   resolution: ResolvedNames,
   around: Surroundings,
   why: (name: string) => string | undefined,
-  tell: (severity: Severity, reason: string, message: string) => Problem,
+  tell: (severity: Problem['severity'], reason: string, message: string) => Problem,
 ): Problem {
   const parent = missingParent(around.facts);
   const answer = answerOf(resolution, name);

@@ -83,6 +83,8 @@ describe('the samples that are shipped', () => {
       expect(text.match(/^Secret /gm)).toHaveLength(3);
       expect(text.match(/\*\*\*/g)).toHaveLength(12);
       expect(notes).toMatch(/LockedAbove/);
+      // GX63
+      expect(notes).toMatch(/UnguardedProduction: it is called production, and has neither reviewers/);
       expect(notes).not.toContain('error');
     },
   );

@@ -88,6 +88,8 @@ export class SecretCluster implements AsyncDisposable {
   readonly patches: Received[] = [];
   /** Of verbs that are refused, as `POST sealedvalues`. */
   readonly forbidden = new Set<string>();
+  /** What an admission webhook says against every SealedValue. */
+  refusal: string | undefined;
   /** What somebody else does before the first patch. */
   meanwhile: (() => void) | undefined;
   /** What becomes of each name; without one, what was asked for. */
@@ -197,6 +199,8 @@ export class SecretCluster implements AsyncDisposable {
     const denial = `${method} ${plural}`;
     if (this.forbidden.has(denial) || this.forbidden.has(`${method} ${path}`))
       return { code: 403, body: statusBody(403, 'Forbidden', `forbidden: User "ana" cannot ${method}`) };
+    if (this.refusal !== undefined && denial === 'POST sealedvalues')
+      return { code: 403, body: statusBody(403, 'Forbidden', this.refusal) };
     if (path.endsWith('/selfsubjectreviews'))
       return { code: 201, body: { status: { userInfo: { username: 'ana' } } } };
     if (method === 'POST') return this.#create(received);

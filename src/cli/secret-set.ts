@@ -10,6 +10,7 @@ import { inParallel } from './secret-batch.ts';
 import { type EntryPlan, planEntry, providerOf } from './secret-entry.ts';
 import { type FoundScope, findScope, keyOfScope } from './secret-found-scope.ts';
 import { type NamedValue, type ReadValues, readValues } from './secret-input.ts';
+import { weaknessWarnings } from './secret-masking.ts';
 import type { SetOrder } from './secret-order.ts';
 import { readPublicKey } from './secret-public-key.ts';
 import { ownedByGit, patchManifest, patchScope } from './secret-scope-patch.ts';
@@ -33,7 +34,8 @@ export async function valuesToSet(
       'warning: --body shows the value in the list of processes and in the history of the shell; stdin and the prompt do not',
     );
   const read = await readValues(source, base64, input);
-  for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
+  for (const warning of [...read.warnings, ...weaknessWarnings(read.values, isTerminal)])
+    terminal.note(`warning: ${warning}`);
   return read;
 }
 

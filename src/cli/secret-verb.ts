@@ -1,9 +1,17 @@
 /** Owns: the command line of `secretscope secret`, with gh's flags (spec rows GX40–GX49). What it does is beside it. */
 import type { Command } from 'commander';
 import type { KubeClient } from '../kube/kube-client.ts';
-import { type ConnectionFlags, connected, withConnectionFlags, withNamespaceFlag } from './connection.ts';
+import type { Masker } from '../mask/masker.ts';
+import {
+  type Connection,
+  type ConnectionFlags,
+  connected,
+  withConnectionFlags,
+  withNamespaceFlag,
+} from './connection.ts';
 import { type DeleteFlags, deleteOrderFrom, deleteSecret } from './secret-delete.ts';
 import { type ListFlags, listOrderFrom, listSecrets } from './secret-list.ts';
+import { maskerOf } from './secret-masking.ts';
 import { type SetFlags, setOrderFrom } from './secret-order.ts';
 import { setSecrets, valuesToSet } from './secret-set.ts';
 import { REAL, type SecretSurroundings, type SecretTools } from './secret-tools.ts';
@@ -51,9 +59,9 @@ function addSet(secret: Command, common: Common): void {
       const { terminal, surroundings } = common;
       const { isTerminal, input } = surroundings;
       const read = await valuesToSet(order, { terminal, isTerminal, input });
-      await withTools(flags, common, (kube, namespace, tools) =>
-        setSecrets(kube, namespace, order, read, tools),
-      );
+      const masker = maskerOf(read.values);
+      const run: Run = (kube, namespace, tools) => setSecrets(kube, namespace, order, read, tools);
+      await withTools(flags, common, run, masker);
     });
   withLevelFlags(command);
 }
@@ -125,12 +133,15 @@ function withoutValues(text: string): string {
   );
 }
 
+type Run = (kube: KubeClient, namespace: string, tools: SecretTools) => Promise<void>;
+
 async function withTools(
   flags: ConnectionFlags,
   { version, terminal, surroundings }: Common,
-  run: (kube: KubeClient, namespace: string, tools: SecretTools) => Promise<void>,
+  run: Run,
+  masker?: Masker,
 ): Promise<void> {
-  await connected(flags, version, async ({ kube, namespace }) => {
+  const running = async ({ kube, namespace }: Connection) => {
     const leaving = new AbortController();
     const stopListening = surroundings.onLeave(() => leaving.abort());
     const tools = { ...surroundings, terminal, signal: leaving.signal };
@@ -139,5 +150,6 @@ async function withTools(
     } finally {
       stopListening();
     }
-  });
+  };
+  await connected(flags, version, running, masker);
 }

@@ -118,6 +118,17 @@ describe('a verb that failed', () => {
     expect(failWith(new PrintedTerminal(), error)).toBe(code);
   });
 
+  it('G73 shows no token, neither of the server nor of what was typed', () => {
+    const terminal = new PrintedTerminal();
+    // never issued: the shape alone is what is detected
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const call = { verb: 'get', resource: 'secretscopes', target: 'a/b', sensitive: false };
+    failWith(terminal, new KubeError({ kind: 'invalid', call, serverMessage: `saw ${token}` }));
+    failWith(terminal, new UsageError(`"${token}" is not a scope`));
+    expect(terminal.notes[0]).toMatch(/: saw \*\*\*$/);
+    expect(terminal.notes[1]).toBe('error: "***" is not a scope');
+  });
+
   it('says what the server said, and several faults one under the other', () => {
     const terminal = new PrintedTerminal();
     failWith(terminal, kube('forbidden'));

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { isKubeError } from '../kube/kube-error.ts';
+import { escapeHidden, foreignText, withoutTokens } from '../mask/foreign-text.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 /**
@@ -43,9 +44,7 @@ function safeJson(data: unknown): string {
   );
 }
 
-/** Control characters, and marks that reorder text or are not seen at all. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-/** The same within a line: a line feed is what ends one. */
+/** Control characters, and marks that reorder text or are not seen at all, but line feeds: those end a line. */
 const HIDDEN_INLINE = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Columns that line up, as kubectl's do. Cells are escaped: they come from the cluster. */
@@ -62,17 +61,13 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n');
 }
 
-/**
- * Makes free text safe for a terminal: what is hidden is shown as \u{…}, so that nothing can look like something else.
- */
-export function escapeText(text: string): string {
-  return text.replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
+/** Makes free text safe for a terminal. */
+export const escapeText = escapeHidden;
 
 /** Ends a verb that failed: one line to stderr, and the exit code that scripts can rely on. */
 export function failWith(terminal: Terminal, error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
-  const detail = isKubeError(error) && error.serverMessage ? `: ${escapeText(error.serverMessage)}` : '';
+  const message = withoutTokens(error instanceof Error ? error.message : String(error));
+  const detail = isKubeError(error) && error.serverMessage ? `: ${foreignText(error.serverMessage)}` : '';
   terminal.note(`error: ${message.split('\n').map(escapeText).join('\n       ')}${detail}`);
   return exitCodeOf(error);
 }

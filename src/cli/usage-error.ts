@@ -18,19 +18,23 @@ export const EXIT = {
   notFound: 4,
   /** The API server could not be reached. */
   unreachable: 5,
-  /** `claim`: reviewers said no, or took it back. */
+  /** `claim`, `exec`: reviewers said no, or took it back. */
   decidedAgainst: 6,
-  /** `claim`, `secret`: time is over, and it still waits. */
+  /** `claim`, `secret`, `exec`: time is over, and it still waits. */
   timedOut: 7,
-  /** `claim`, `secret`: it cannot be done until a person changes something. */
+  /** `claim`, `secret`, `exec`: it cannot be done until a person changes something. */
   undeliverable: 8,
-  /** `claim`: it is over. */
+  /** `claim`, `exec`: it is over. */
   ended: 9,
-  /** `claim`, `secret`: no operator has looked at it. */
+  /** `claim`, `secret`, `exec`: no operator has looked at it. */
   operatorSilent: 10,
   /** `diff`: it cannot be told, where 1 means that there are differences. */
   cannotTell: 11,
-  /** `claim`, `secret`: a signal ended the waiting; what shells say of SIGINT. */
+  /** `exec`: the command is there and cannot be run, as shells say it. */
+  notExecutable: 126,
+  /** `exec`: there is no such command, as shells say it. */
+  commandNotFound: 127,
+  /** `claim`, `secret`, `exec`: a signal ended the waiting; what shells say of SIGINT. */
   interrupted: 130,
 } as const;
 

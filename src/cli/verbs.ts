@@ -48,6 +48,19 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./claim-verb.ts')).addClaim,
   },
   {
+    name: 'exec',
+    summary: 'run a command with secrets as variables, and mask them in what it prints',
+    load: async () => (await import('./exec-verb.ts')).addExec,
+  },
+  {
+    name: 'mask',
+    summary: 'copy stdin to stdout with secrets masked',
+    load: async () => {
+      const { addMask } = await import('./mask-verb.ts');
+      return (program, _version, terminal) => addMask(program, terminal);
+    },
+  },
+  {
     name: 'render',
     summary: 'show the Secrets that manifests would make, values masked, and what is wrong; asks no cluster',
     load: async () => (await import('./render-verb.ts')).addRender,

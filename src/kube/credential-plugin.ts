@@ -1,10 +1,13 @@
 /**
  * A credential plugin of a kubeconfig (`exec`), such as those of EKS, GKE and AKS.
- * Called by kubeconfig-file.ts. What a plugin says on stderr goes to ours: it may be a question to the person there.
+ * Called by kubeconfig-file.ts. What a plugin says on stderr goes to ours: it may be a question to the person there. Where
+ * nobody sits it goes into a log, without the tokens that a talkative plugin shows.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
+import { tokenStream } from '../mask/foreign-text.ts';
 import { type Fields, fieldsOf, text } from './kubeconfig-context.ts';
 
 /** What a plugin answered. Holds credentials: must not be logged. */
@@ -23,17 +26,30 @@ export async function runPlugin(exec: Fields, cluster: Fields): Promise<PluginCr
     throw new Error('the kubeconfig names a plugin without a command; fix users[].user.exec');
   const child = spawn(command, textsOf(exec['args']), {
     env: { ...process.env, ...variables(exec), KUBERNETES_EXEC_INFO: execInfo(exec, cluster) },
-    stdio: [exec['interactiveMode'] === 'Never' ? 'ignore' : 'inherit', 'pipe', 'inherit'],
+    stdio: [
+      exec['interactiveMode'] === 'Never' ? 'ignore' : 'inherit',
+      'pipe',
+      process.stderr.isTTY === true ? 'inherit' : 'pipe',
+    ],
   });
   const ended = once(child, 'close').catch((error: unknown) => {
     throw notStarted(command, exec, error);
   });
-  const [output, [code]] = await Promise.all([readAll(child.stdout), ended]);
+  const output = child.stdout ? readAll(child.stdout) : '';
+  const [credential, [code]] = await Promise.all([output, ended, tellMasked(child.stderr)]);
   if (code !== 0)
     throw new Error(
       `the kubeconfig's plugin ${command} ended with code ${code}; run it by itself to see why`,
     );
-  return credentialIn(command, output);
+  return credentialIn(command, credential);
+}
+
+async function tellMasked(said: Readable | null): Promise<void> {
+  if (!said) return;
+  const masked = tokenStream();
+  for await (const chunk of said)
+    for (const piece of masked.write(chunk as Buffer)) process.stderr.write(piece);
+  for (const piece of masked.end()) process.stderr.write(piece);
 }
 
 function notStarted(command: string, exec: Fields, error: unknown): Error {

@@ -3,6 +3,7 @@
  * Called by event-recorder.ts.
  */
 import { createHash } from 'node:crypto';
+import { foreignText } from '../mask/foreign-text.ts';
 import { type KubeDraft, type KubeObject, resource } from './kube-objects.ts';
 import { microTime } from './micro-time.ts';
 
@@ -76,7 +77,7 @@ export function eventDraft(event: EventNote, reporter: Reporter, atMs: number): 
     type,
     reason: reason.slice(0, 128),
     action: action.slice(0, 128),
-    note: printable(note),
+    note: foreignText(note, { limit: NOTE_LIMIT }),
     regarding,
     ...(related ? { related } : {}),
   };
@@ -85,9 +86,4 @@ export function eventDraft(event: EventNote, reporter: Reporter, atMs: number): 
 /** `count` is of all occurrences; the first one is the event itself. */
 export function seriesPatch(count: number, atMs: number): { series: EventObject['series'] } {
   return { series: { count, lastObservedTime: microTime(atMs) } };
-}
-
-function printable(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
-  return clean.length <= NOTE_LIMIT ? clean : `${clean.slice(0, NOTE_LIMIT - 1)}…`;
 }

@@ -3,6 +3,7 @@
  * Called by kube-http.ts only. Turns every failure into a KubeError that holds nothing of a body.
  */
 import type { Dispatcher } from 'undici';
+import type { Masker } from '../mask/masker.ts';
 import type { AgentPool, TlsMaterial } from './agent-pool.ts';
 import { BodyTooLarge, readCapped } from './capped-body.ts';
 import type { Clock } from './clock.ts';
@@ -34,6 +35,8 @@ export interface ExchangeOptions {
   readonly userAgent: string;
   /** a `Warning` header, for people at a terminal; free text from the server */
   readonly onWarning?: ((text: string) => void) | undefined;
+  /** knows values that an answer might repeat; without one, tokens are detected */
+  readonly masker?: Masker | undefined;
 }
 
 export interface ExchangeMode {
@@ -131,7 +134,7 @@ async function refusal(
   answer: Dispatcher.ResponseData,
 ): Promise<KubeError> {
   const retryAfterMs = parseRetryAfter(one(answer.headers['retry-after']), options.clock.now());
-  return statusError(call, answer.statusCode, await statusOf(answer), retryAfterMs);
+  return statusError(call, answer.statusCode, await statusOf(answer), retryAfterMs, options.masker);
 }
 
 /** The status code alone says enough when the rest is cut off or too long. */

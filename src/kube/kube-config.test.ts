@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inClusterEndpoint } from './in-cluster.ts';
 import { loadKubeConfig } from './kube-config.ts';
 import { FakeClock } from './testing/fake-clock.ts';
@@ -210,6 +210,23 @@ describe('the identity of a kubeconfig', () => {
     const endpoint = await load({ kubeconfig: await file('told', kubeconfig({ exec })) });
     const { headers } = await endpoint.identity(stale);
     expect(headers['authorization']).toBe('Bearer ExecCredential false https://dev.example:6443/ north');
+  });
+
+  it('G73 from a plugin that shows it on stderr goes into no log where nobody sits', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const script = `process.stderr.write('debug: got ${token.slice(0, 9)}'); setTimeout(() => { process.stderr.write('${token.slice(9)}, good\\n'); console.log(JSON.stringify({ status: { token: 'x' } })); }, 50)`;
+    const exec = { command: process.execPath, args: ['-e', script], interactiveMode: 'Never' };
+    const said: Uint8Array[] = [];
+    const write = vi
+      .spyOn(process.stderr, 'write')
+      .mockImplementation((piece) => said.push(Buffer.from(piece)) > 0);
+    try {
+      const endpoint = await load({ kubeconfig: await file('talkative', kubeconfig({ exec })) });
+      expect((await endpoint.identity(stale)).headers['authorization']).toBe('Bearer x');
+    } finally {
+      write.mockRestore();
+    }
+    expect(Buffer.concat(said).toString()).toBe('debug: got ***, good\n');
   });
 
   it('may be a file beside the kubeconfig, read again after a minute', async () => {

@@ -71,7 +71,7 @@ export class KubeError extends Error {
   readonly causes: readonly string[];
   /** what the server asked for, milliseconds */
   readonly retryAfterMs: number | undefined;
-  /** Status.message; never set for Secrets and tokens, whose validation errors may quote data */
+  /** Status.message, masked; never set for Secrets and tokens, whose validation errors may quote data */
   readonly serverMessage: string | undefined;
 
   constructor(details: KubeErrorDetails) {

@@ -2,6 +2,7 @@
  * Puts the parts of a client together.
  * Called by app.ts, the CLI and tests.
  */
+import type { Masker } from '../mask/masker.ts';
 import { AgentPool } from './agent-pool.ts';
 import type { Clock, Random } from './clock.ts';
 import { KubeClient } from './kube-client.ts';
@@ -19,6 +20,8 @@ export interface ClientOptions {
   readonly onRequest?: (record: RequestRecord) => void;
   /** for every Warning header */
   readonly onWarning?: (text: string) => void;
+  /** knows values that an answer might repeat */
+  readonly masker?: Masker | undefined;
 }
 
 export interface OpenClient {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Masker } from '../mask/masker.ts';
 import { isKubeError, KubeError, type KubeErrorKind } from './kube-error.ts';
 import { parseRetryAfter, parseStatus, statusError } from './status-error.ts';
 
@@ -53,9 +54,27 @@ describe('an error', () => {
     expect(error.message).toBe('could not apply configmaps team/db: invalid (HTTP 422)');
   });
 
+  it('about a Secret keeps no word that Kubernetes does not have itself: a webhook chooses its own', () => {
+    const said = { reason: 'hunterCanary', details: { causes: [{ reason: 'hunterCanary' }] } };
+    expect(statusError(call, 422, said)).toMatchObject({ reason: undefined, causes: [] });
+    expect(statusError(open, 422, said).reason).toBe('hunterCanary');
+  });
+
+  it('has no token in its message, nor a value that whoever asked knows of, be it cut or not', () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const masker = new Masker({ detect: true });
+    masker.addValue(canary);
+    const message = `saw ${token}`;
+    expect(statusError(open, 422, { message }).serverMessage).toBe('saw ***');
+    const long = `saw ${token} ${'x'.repeat(1_010)}${canary}`;
+    const { serverMessage } = statusError(open, 422, { message: long }, undefined, masker);
+    expect(serverMessage).toBe(`saw *** ${'x'.repeat(1_010)}***`);
+    expect(statusError(call, 422, { message }, undefined, masker).serverMessage).toBeUndefined();
+  });
+
   it('keeps no control characters, and no more than a page, of a message', () => {
     const error = statusError(open, 500, { message: `a\u001b[31m\r\nb\u202e${'x'.repeat(5000)}` });
-    expect(error.serverMessage).toMatch(/^a \[31m b x+$/);
+    expect(error.serverMessage).toMatch(/^a\\u\{1b\}\[31m b\\u\{202e\}x+…$/);
     expect(error.serverMessage).toHaveLength(1024);
   });
 

@@ -2,6 +2,8 @@
  * Turns what the API server says about a failure into a KubeError. Pure.
  * Called by the transport (HTTP answers) and by the watch decoder (ERROR events).
  */
+import { foreignText } from '../mask/foreign-text.ts';
+import type { Masker } from '../mask/masker.ts';
 import { type CallLabel, KubeError, type KubeErrorKind } from './kube-error.ts';
 
 /** A `Status` as servers send it; every field is checked before use. */
@@ -33,23 +35,25 @@ const KINDS: Readonly<Record<number, KubeErrorKind>> = {
 const MESSAGE_LIMIT = 1024;
 const CAUSE_LIMIT = 16;
 
-/** `retryAfter` is the header's value: seconds, or an HTTP date relative to `now`. */
+/** `masker` knows values that the message might repeat; without one, tokens are detected. */
 export function statusError(
   call: CallLabel,
   status: number,
   body: ServerStatus | undefined,
   retryAfterMs?: number,
+  masker?: Masker,
 ): KubeError {
-  const reason = word(body?.reason);
+  const known = call.sensitive ? publicWord : word;
+  const reason = known(body?.reason);
   const details = isObject(body?.details) ? body.details : {};
   return new KubeError({
     kind: kindOf(status, reason),
     call,
     status,
     reason,
-    causes: causesOf(details['causes']),
+    causes: causesOf(details['causes'], known),
     retryAfterMs: retryAfterMs ?? secondsOf(details['retryAfterSeconds']),
-    serverMessage: call.sensitive ? undefined : printable(body?.message),
+    serverMessage: call.sensitive ? undefined : printable(body?.message, masker),
   });
 }
 
@@ -80,11 +84,11 @@ function kindOf(status: number, reason: string | undefined): KubeErrorKind {
   return KINDS[status] ?? (status >= 500 ? 'server' : 'badAnswer');
 }
 
-function causesOf(causes: unknown): string[] {
+function causesOf(causes: unknown, known: typeof word): string[] {
   if (!Array.isArray(causes)) return [];
   return causes
     .slice(0, CAUSE_LIMIT)
-    .map((cause: unknown) => (isObject(cause) ? word(cause['reason']) : undefined))
+    .map((cause: unknown) => (isObject(cause) ? known(cause['reason']) : undefined))
     .filter((reason) => reason !== undefined);
 }
 
@@ -93,9 +97,22 @@ function word(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Za-z]{1,64}$/.test(value) ? value : undefined;
 }
 
-function printable(value: unknown): string | undefined {
+/** Of Kubernetes itself: a webhook may answer any word, and that could be a value. */
+const PUBLIC_WORDS = new Set(
+  `Unauthorized Forbidden NotFound AlreadyExists Conflict Gone Expired Invalid BadRequest MethodNotAllowed NotAcceptable
+  UnsupportedMediaType RequestEntityTooLarge TooManyRequests InternalError ServiceUnavailable ServerTimeout Timeout
+  StoreReadError FieldValueNotFound FieldValueRequired FieldValueDuplicate FieldValueInvalid FieldValueNotSupported
+  FieldValueForbidden FieldValueTooLong FieldValueTooMany FieldValueTypeInvalid FieldManagerConflict
+  UnexpectedServerResponse ResourceVersionTooLarge NamespaceTerminating`.split(/\s+/),
+);
+
+function publicWord(value: unknown): string | undefined {
+  return typeof value === 'string' && PUBLIC_WORDS.has(value) ? value : undefined;
+}
+
+function printable(value: unknown, masker: Masker | undefined): string | undefined {
   if (typeof value !== 'string') return undefined;
-  return value.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, MESSAGE_LIMIT);
+  return foreignText(value, { limit: MESSAGE_LIMIT, ...(masker && { masker }) });
 }
 
 function secondsOf(value: unknown): number | undefined {

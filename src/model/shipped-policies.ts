@@ -193,4 +193,14 @@ export const SHIPPED_POLICIES: readonly ShippedPolicy[] = [
     name: 'stored-credential-warning.secretscope.dev',
     spec: `{"policyName":"stored-credential-warning.secretscope.dev","validationActions":["Warn"]}`,
   },
+  {
+    kind: 'ValidatingAdmissionPolicy',
+    name: 'unguarded-production-warning.secretscope.dev',
+    spec: `{"failurePolicy":"Ignore","matchConstraints":{"resourceRules":[{"apiGroups":["secretscope.dev"],"apiVersions":["*"],"resources":["secretscopes"],"operations":["CREATE","UPDATE"]}]},"matchConditions":[{"name":"changes-spec","expression":"request.operation == 'CREATE' || object.spec != oldObject.spec"},{"name":"is-environment","expression":"object.spec.level == 'Environment'"}],"variables":[{"name":"environment","expression":"(has(object.spec.environmentName) ? object.spec.environmentName : object.metadata.name).lowerAscii()"},{"name":"isProduction","expression":"variables.environment.matches('(^|[^a-z0-9])(prod|production|prd|live)([^a-z0-9]|$)') && !variables.environment.matches('(^|[^a-z0-9])(pre|non|not)[^a-z0-9]+(prod|production|prd|live)([^a-z0-9]|$)')"},{"name":"protection","expression":"has(object.spec.protection) ? [object.spec.protection] : []"},{"name":"isGuarded","expression":"variables.protection.exists(one, has(one.requiredReviewers) && size(one.requiredReviewers) > 0 || has(one.waitTimerMinutes) && one.waitTimerMinutes > 0)"}],"validations":[{"expression":"!variables.isProduction || variables.isGuarded","message":"This environment is called production, and has neither reviewers nor a wait timer: whatever changes is delivered at once. Consider spec.protection.requiredReviewers, or spec.protection.waitTimerMinutes."}]}`,
+  },
+  {
+    kind: 'ValidatingAdmissionPolicyBinding',
+    name: 'unguarded-production-warning.secretscope.dev',
+    spec: `{"policyName":"unguarded-production-warning.secretscope.dev","validationActions":["Warn"]}`,
+  },
 ];

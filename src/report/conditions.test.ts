@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionSchema } from '../model/kinds/common.ts';
 import { REASONS, type Reason, type ReasonPolicy } from '../model/reasons.ts';
-import { conditionsFor, extraCondition, type Finding } from './conditions.ts';
+import { conditionsFor, extraCondition, type Finding, shownMessage } from './conditions.ts';
 
 const NOW = '2026-01-01T00:00:00Z';
 const LATER = '2026-01-02T00:00:00Z';
@@ -68,6 +68,15 @@ describe('of several findings', () => {
     // half a character would come back from the API server as another one, and differ for ever
     expect(cut(`${'x'.repeat(1_996)}${'😀'.repeat(10)}`).isWellFormed()).toBe(true);
   });
+});
+
+it('G20 a token that stands in a message is masked before it is cut, and the same each time', () => {
+  // never issued: the shape alone is what is detected
+  const token = `ghp_${'a1B2'.repeat(9)}`;
+  expect(shownMessage(`key "${token}" is not granted`)).toBe('key "***" is not granted');
+  const cut = shownMessage(`${'x '.repeat(985)}${token} ${'y'.repeat(100)}`);
+  expect([cut.length, cut.includes('ghp_')]).toEqual([2_000, false]);
+  expect(shownMessage(cut)).toBe(cut);
 });
 
 describe('the time of a transition', () => {

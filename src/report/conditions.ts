@@ -1,3 +1,4 @@
+import { withoutTokens } from '../mask/foreign-text.ts';
 import type { Condition } from '../model/kinds/common.ts';
 import { gravest, type Reason, reasonPolicy } from '../model/reasons.ts';
 
@@ -56,7 +57,7 @@ export function extraCondition(
 ): Condition {
   const { reason, message } = finding;
   return withTransition(
-    { type, status: 'True', reason, message: cut(message), observedGeneration: generation },
+    { type, status: 'True', reason, message: shownMessage(message), observedGeneration: generation },
     before,
     now,
   );
@@ -77,14 +78,18 @@ function messageOf(shown: Finding, bad: readonly Finding[]): string {
   const others = new Set(
     bad.filter((finding) => finding.message !== shown.message).map((finding) => finding.message),
   );
-  if (others.size === 0) return cut(shown.message);
+  if (others.size === 0) return shownMessage(shown.message);
   const next = [...others].slice(0, 3).join('; ');
   const rest = others.size > 3 ? `; and ${others.size - 3} more` : '';
-  return cut(`${shown.message}; ${next}${rest}`);
+  return shownMessage(`${shown.message}; ${next}${rest}`);
 }
 
-/** Cut, and as the API server stores it: half a character would come back as another one and differ for ever. */
-function cut(message: string): string {
-  const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
+/**
+ * As the API server stores it: half a character would come back as another one and differ for ever. Tokens are masked
+ * before it is cut: names that others chose stand in it.
+ */
+export function shownMessage(message: string): string {
+  const masked = withoutTokens(message);
+  const short = masked.length > MAX_MESSAGE ? `${masked.slice(0, MAX_MESSAGE - 3)}...` : masked;
   return short.toWellFormed();
 }

@@ -129,3 +129,19 @@ describe('a line', () => {
     expect(logged((log) => log.info({ self }, 'x'))).toContain('[deeper]');
   });
 });
+
+describe('G20 a token that stands in what is logged on purpose', () => {
+  // never issued: the shape alone is what is detected
+  const token = `ghp_${'a1B2'.repeat(9)}`;
+
+  it('is masked in messages, fields and errors of our own', () => {
+    const lines = logged((log) => {
+      log.info(`key ${token} is not granted`);
+      log.warn({ key: token, list: [{ name: token }] }, 'not granted');
+      log.error({ err: new ConfigError(`got "${token}"`) }, `of ${token}`);
+    });
+    expect(lines).not.toContain(token);
+    expect(lines.match(/\*\*\*/g)).toHaveLength(5);
+    for (const line of lines.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('message');
+  });
+});

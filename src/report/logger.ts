@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { withoutTokens } from '../mask/foreign-text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,8 @@ export interface Logger {
 
 /**
  * JSON logs for machines. An error is logged as its name, kind and message; stack and cause stay out, because
- * libraries put requests and values into them. Messages of our own errors are safe by construction.
+ * libraries put requests and values into them. Messages of our own errors are safe by construction. Tokens that stand
+ * somewhere all the same, in a name that somebody chose, are masked.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
@@ -26,6 +28,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     messageKey: 'message',
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: safeFields },
+    hooks: { logMethod: maskedLine },
     // the error is described by then; the serializer that pino has itself would look for more
     serializers: { err: (described: unknown) => described },
     redact: {
@@ -34,6 +37,11 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** What is logged: fields, which safeFields masks, and a message. */
+function maskedLine(this: pino.Logger, args: Parameters<pino.LogFn>, log: pino.LogFn): void {
+  log.apply(this, args.map((arg) => (typeof arg === 'string' ? withoutTokens(arg) : arg)) as typeof args);
 }
 
 function safeFields(fields: Fields): Record<string, unknown> {
@@ -47,6 +55,7 @@ const MAX_DEPTH = 4;
 function safe(value: unknown, depth: number): unknown {
   if (value instanceof Error) return describeError(value);
   if (ArrayBuffer.isView(value)) return '[redacted]';
+  if (typeof value === 'string') return withoutTokens(value);
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
   if (depth >= MAX_DEPTH) return '[deeper]';
   if (Array.isArray(value)) return value.map((item) => safe(item, depth + 1));
@@ -60,7 +69,7 @@ const OWN_ERRORS = new Set(['KubeError', 'ConfigError', 'UsageError']);
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const name = word(error.name) ?? 'Error';
-  if (OWN_ERRORS.has(name)) return { name, message: error.message };
+  if (OWN_ERRORS.has(name)) return { name, message: withoutTokens(error.message) };
   const code = 'code' in error ? word(error.code) : undefined;
   const at = placeOf(error);
   return { name, ...(code !== undefined && { code }), ...(at !== undefined && { at }) };

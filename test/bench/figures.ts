@@ -4,7 +4,7 @@
  */
 
 /** What a figure should be. A figure without an aim is for information. */
-export type Aim = { readonly atMost: number } | { readonly exactly: number };
+export type Aim = { readonly atMost: number } | { readonly atLeast: number } | { readonly exactly: number };
 
 export interface Figure {
   /** `group / what`; figures of one group stand together in the table */
@@ -31,7 +31,8 @@ export class FigureGroup {
 
 export function isMissed({ value, aim }: Figure): boolean {
   if (!aim) return false;
-  return 'atMost' in aim ? !(value <= aim.atMost) : value !== aim.exactly;
+  if ('atMost' in aim) return !(value <= aim.atMost);
+  return 'atLeast' in aim ? !(value >= aim.atLeast) : value !== aim.exactly;
 }
 
 export function figuresJson(bench: string, figures: readonly Figure[]): string {
@@ -84,7 +85,8 @@ function verdict(figure: Figure): string {
 
 function aimText(aim: Aim | undefined): string | undefined {
   if (!aim) return undefined;
-  return 'atMost' in aim ? `<= ${shown(aim.atMost)}` : `= ${shown(aim.exactly)}`;
+  if ('atMost' in aim) return `<= ${shown(aim.atMost)}`;
+  return 'atLeast' in aim ? `>= ${shown(aim.atLeast)}` : `= ${shown(aim.exactly)}`;
 }
 
 function split(name: string): string[] {

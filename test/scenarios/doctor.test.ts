@@ -95,6 +95,7 @@ describe('doctor', () => {
       backends: 'ok',
       push: 'ok',
       scopes: 'ok',
+      production: 'ok',
       'sealing keys': 'ok',
     });
     expect(checks.find(({ check }) => check === 'operator')?.message).toMatch(

@@ -1,4 +1,7 @@
-/** The admission policies on labels of namespaces, on statuses, and the word about Kubernetes as a store. */
+/**
+ * The admission policies on labels of namespaces, on statuses, and the words about Kubernetes as a store and about
+ * production that nobody guards.
+ */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import {
@@ -192,6 +195,54 @@ describe('Kubernetes as a store', () => {
 
   it.each(backends)('a $kind that only gets a label is changed without a word', async (backend) => {
     const { status, warnings } = await cluster.admin.merge(backend, { metadata: { labels: { a: 'b' } } });
+    expect([status, warnings]).toEqual([200, []]);
+  });
+});
+
+describe('GX63 an environment that is called production', () => {
+  const environment = (name: string, environmentName?: string, protection?: object): Thing => ({
+    apiVersion: API_VERSION,
+    kind: 'SecretScope',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      level: 'Environment',
+      parentRef: { name: 'web' },
+      ...(environmentName && { environmentName }),
+      ...(protection && { protection }),
+    },
+  });
+  const warned = 'This environment is called production, and has neither reviewers nor a wait timer';
+  const reviewers = [{ kind: 'User', name: 'ana' }];
+
+  it.each([
+    ['by its name', environment('web-prod')],
+    ['by environmentName, whatever its case', environment('x', 'Production')],
+    ['between other marks', environment('x', 'eu_live')],
+    ['with a protection that asks nobody', environment('x', 'prd', { requiredReviewers: [] })],
+    ['with a timer of no time', environment('x', 'prod', { waitTimerMinutes: 0 })],
+  ])('%s is taken with a warning', async (_, scope) => {
+    const { status, warnings } = await cluster.admin.apply(scope, { dryRun: true });
+    expect([status, warnings.join()]).toEqual([201, expect.stringContaining(warned)]);
+  });
+
+  it.each([
+    ['has reviewers', environment('x', 'prod', { requiredReviewers: reviewers })],
+    ['has a wait timer', environment('web-production', undefined, { waitTimerMinutes: 5 })],
+    ['is only called something like it', environment('x', 'products')],
+    ['says that it is not', environment('x', 'pre-prod')],
+    ['is called otherwise than its object', environment('web-prod', 'staging')],
+  ])('is taken without a word where it %s', async (_, scope) => {
+    const { status, warnings } = await cluster.admin.apply(scope, { dryRun: true });
+    expect([status, warnings]).toEqual([201, []]);
+  });
+
+  it('is no word of a Repository, and none where the spec stays as it is', async () => {
+    const repository = { ...environment('live'), spec: { level: 'Repository' } };
+    expect((await cluster.admin.apply(repository, { dryRun: true })).warnings).toEqual([]);
+    expect((await cluster.admin.create(environment('live'))).warnings).toHaveLength(1);
+    const { status, warnings } = await cluster.admin.merge(environment('live'), {
+      metadata: { labels: { a: 'b' } },
+    });
     expect([status, warnings]).toEqual([200, []]);
   });
 });

@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isKubeError } from '../../kube/kube-error.ts';
 import type { SealedSpec, SealedStatus } from '../../model/kinds/sealed-value.ts';
 import { type Reason, reasonPolicy } from '../../model/reasons.ts';
+import { shownMessage } from '../../report/conditions.ts';
 import { SEALED_VALUES } from '../../watch/resources.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import type { SealedView } from '../../watch/writing-views.ts';
@@ -133,7 +134,7 @@ function announce(seal: SealedView, outcome: Told, deps: Deps): void {
   const { reason, message: note } = findingOf(outcome);
   const { conditions = [] } = (seal.status ?? {}) as { conditions?: SealedView['conditions'] };
   const before = conditions.find(({ type }) => type === 'Ready');
-  if (before?.reason === reason && before.message === note) return;
+  if (before?.reason === reason && before.message === shownMessage(note)) return;
   const { event, log } = reasonPolicy(reason);
   deps.log[log]({ sealed: `${seal.metadata.namespace}/${seal.metadata.name}`, reason }, note);
   if (event !== 'None') deps.emit({ regarding: seal, type: event, reason, action: 'Store', note });

@@ -1,0 +1,26 @@
+/** Owns: how the streams of one run are masked. Used by: exec-verb.ts, mask-verb.ts. */
+import { CommandFilter } from '../mask/command-filter.ts';
+import { ADDITIONS } from '../mask/extra-forms.ts';
+import { Masker } from '../mask/masker.ts';
+import { type ByteFilter, FilterChain } from './exec-pump.ts';
+
+export interface MaskFlags {
+  readonly exact?: boolean;
+  readonly detect: boolean;
+}
+
+/** GitHub's rules and nothing more, or with all that can be added to them. */
+export function maskerFor({ exact = false, detect }: MaskFlags): Masker {
+  return new Masker(exact ? {} : { additions: ADDITIONS, detect });
+}
+
+/** One stream of them; what one of them says to mask is masked in all. */
+export function filterFor(masker: Masker, commands: boolean, warn: (text: string) => void): ByteFilter {
+  if (!commands) return masker.stream();
+  const filter = new CommandFilter({
+    addMask: (data) => void masker.addMask(data),
+    maskToken: (token) => masker.addValue(token),
+    warning: (text) => warn(`warning: ${text}`),
+  });
+  return new FilterChain(filter, masker.stream());
+}

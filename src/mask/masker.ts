@@ -1,0 +1,157 @@
+/** Owns: the secrets of a run, and texts without them. Used by: the verbs exec and mask, and foreign-text.ts. Pure. */
+import type { Addition } from './extra-forms.ts';
+import { extraForms } from './extra-forms.ts';
+import { jsonLeaves } from './json-leaves.ts';
+import { LiteralIndex } from './literal-index.ts';
+import { MaskStream } from './mask-stream.ts';
+import { runnerForms } from './runner-encoders.ts';
+import { MASK, merged, type Span } from './spans.ts';
+import { scanTokens } from './token-scanner.ts';
+import { maskValues, variableValues } from './value-lines.ts';
+
+export interface MaskOptions {
+  /** Forms that GitHub's runner does not know; none by default. */
+  readonly additions?: readonly Addition[];
+  /** Tokens that nobody registered; not by default. */
+  readonly detect?: boolean;
+}
+
+/** Literals that came after the index was built, before it is built anew: keeps one new value a matter of milliseconds. */
+const RECENT = 2_000;
+
+/**
+ * Masks as GitHub's runner does (actions/runner 2.336.0, SecretMasker), bit for bit unless told otherwise. Values have no
+ * minimum length: one character masks every occurrence of that character.
+ */
+export class Masker {
+  readonly #additions: ReadonlySet<Addition>;
+  readonly #detects: boolean;
+  readonly #values = new Set<string>();
+  /** Values and their forms, a character a byte. */
+  readonly #literals = new Set<string>();
+  readonly #patterns = new Map<string, RegExp>();
+  #index = new LiteralIndex([]);
+  #recent = new LiteralIndex([]);
+
+  constructor({ additions = [], detect = false }: MaskOptions = {}) {
+    this.#additions = new Set(additions);
+    this.#detects = detect;
+  }
+
+  /** A value and its encoded forms. An empty one is ignored, a known one does nothing. */
+  addValue(value: string | Uint8Array): void {
+    const bytes = Buffer.from(value as string);
+    const key = bytes.toString('latin1');
+    if (key === '' || this.#values.has(key)) return;
+    this.#values.add(key);
+    this.#literals.add(key);
+    for (const form of this.#formsOf(value, bytes)) this.#literals.add(Buffer.from(form).toString('latin1'));
+    // a field is a secret with forms of its own
+    if (this.#additions.has('jsonLeaves'))
+      for (const leaf of jsonLeaves(bytes.toString())) this.addValue(leaf);
+  }
+
+  #formsOf(value: string | Uint8Array, bytes: Buffer): readonly string[] {
+    const text = typeof value === 'string' ? value : bytes.toString();
+    // bytes that are no text have no other form than Base64's
+    if (typeof value !== 'string' && !Buffer.from(text).equals(bytes)) return binaryForms(bytes);
+    return [...runnerForms(text), ...extraForms(text, this.#additions)];
+  }
+
+  /** The value of a variable, and each of its lines. */
+  addVariable(name: string, value: string): void {
+    for (const part of variableValues(name, value, this.#additions)) this.addValue(part);
+  }
+
+  /** What `::add-mask::` says, unescaped. False: it is blank, and nothing is registered. */
+  addMask(data: string): boolean {
+    const values = maskValues(data);
+    for (const value of values) this.addValue(value);
+    return values.length > 0;
+  }
+
+  /** A pattern for `mask`; it is a secret itself, so no error repeats it. A stream cannot take part in it. */
+  addRegex(source: string): void {
+    if (source === '') return;
+    this.#patterns.set(source, patternFrom(source));
+    this.addValue(source);
+  }
+
+  /** The text without its secrets; where there are none, the text itself. */
+  mask(text: string): string {
+    if (text === '') return text;
+    const bytes = Buffer.from(text);
+    const spans: Span[] = [];
+    this.#findIn(bytes, spans);
+    this.#findPatterns(text, spans);
+    return spans.length === 0 ? text : replaced(bytes, merged(spans));
+  }
+
+  #findIn(bytes: Uint8Array, spans: Span[]): void {
+    for (const index of this.#indexes()) index.find(bytes, bytes.length, spans);
+    if (this.#detects) spans.push(...scanTokens(bytes, bytes.length, -1, true).spans);
+  }
+
+  /** Each search goes on one character after where the last one began, so that overlapping hits are found (M5). */
+  #findPatterns(text: string, spans: Span[]): void {
+    const bytesUntil = (end: number) => Buffer.byteLength(text.slice(0, end));
+    for (const pattern of this.#patterns.values()) {
+      pattern.lastIndex = 0;
+      for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+        const [found] = match;
+        if (found !== '')
+          spans.push({ start: bytesUntil(match.index), end: bytesUntil(match.index + found.length) });
+        pattern.lastIndex = match.index + 1;
+      }
+    }
+  }
+
+  /** A stream of its own with the secrets of this masker; those that are added later count from then on. */
+  stream(): MaskStream {
+    if (this.#patterns.size > 0)
+      throw new Error('regular expressions need whole texts; use mask() on each, or no expressions');
+    return new MaskStream({ indexes: () => this.#indexes(), detects: this.#detects });
+  }
+
+  #indexes(): readonly LiteralIndex[] {
+    const known = this.#index.size + this.#recent.size;
+    if (this.#literals.size > known) this.#rebuild();
+    return this.#recent.size > 0 ? [this.#index, this.#recent] : [this.#index];
+  }
+
+  /** A set keeps the order in which its members came: the last ones are the new ones. */
+  #rebuild(): void {
+    const recent = this.#literals.size - this.#index.size;
+    const all = [...this.#literals];
+    if (this.#index.size > 0 && recent <= RECENT) this.#recent = new LiteralIndex(all.slice(-recent));
+    else [this.#index, this.#recent] = [new LiteralIndex(all), new LiteralIndex([])];
+  }
+
+  /** What the search takes of memory, beside the secrets themselves. */
+  get byteLength(): number {
+    return this.#indexes().reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+}
+
+function binaryForms(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].map((shift) => bytes.subarray(shift).toString('base64')).filter((form) => form !== '');
+}
+
+function patternFrom(source: string): RegExp {
+  try {
+    return new RegExp(source, 'g');
+  } catch {
+    // the engine's message repeats the pattern
+    throw new Error('a pattern to mask is no regular expression; look at its brackets and escapes');
+  }
+}
+
+function replaced(bytes: Buffer, spans: readonly Span[]): string {
+  let text = '';
+  let done = 0;
+  for (const { start, end } of spans) {
+    text += bytes.toString('utf8', done, start) + MASK;
+    done = end;
+  }
+  return text + bytes.toString('utf8', done);
+}
