@@ -1,7 +1,7 @@
 /** Owns: what doctor reads of a cluster, as the caller. What it makes of that is in the pure files beside it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient } from '../kube/kube-client.ts';
-import { resource } from '../kube/kube-objects.ts';
+import { NAMESPACES, resource } from '../kube/kube-objects.ts';
 import { LEASES, type Lease } from '../kube/lease-record.ts';
 import { ENROLLMENT_LABEL, OPERATOR_ACCOUNT } from '../model/enrollment.ts';
 import { kindDigest, type Rule } from '../model/install-shape.ts';
@@ -21,6 +21,7 @@ import { bothLooks, Looker, mapLook, type Raw } from './doctor-look.ts';
 import { checkOperator, isOver } from './doctor-operator.ts';
 import { checkPeoples } from './doctor-peoples.ts';
 import { checkClock, checkVersion } from './doctor-server.ts';
+import { EXIT, ExitError } from './usage-error.ts';
 
 export interface DoctorSettings {
   readonly version: string;
@@ -59,6 +60,7 @@ export async function checkEverything(kube: KubeClient, settings: DoctorSettings
   };
   const look = new Looker(kube);
   const { namespace, operatorNamespace } = settings;
+  await mustExist(look, namespace);
   const everywhere = look.get(CLUSTER_ROLE_BINDINGS, { name: EVERYWHERE });
   const enrolled = look.list(ROLE_BINDINGS, namespace, ENROLLMENT_LABEL);
   const installed = await Promise.all([
@@ -79,6 +81,17 @@ export async function checkEverything(kube: KubeClient, settings: DoctorSettings
     }),
   ]);
   return [version, ...clock, ...installed.flat()];
+}
+
+/** A misspelled namespace would have nothing wrong with it. */
+async function mustExist(look: Looker, namespace: string | undefined): Promise<void> {
+  if (namespace === undefined) return;
+  const { kind } = await look.get(NAMESPACES, { name: namespace });
+  if (kind === 'missing')
+    throw new ExitError(
+      EXIT.notFound,
+      `there is no namespace ${namespace}; look with: kubectl get namespaces`,
+    );
 }
 
 /** Not to be there is an answer too. */

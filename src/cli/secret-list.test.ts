@@ -206,3 +206,11 @@ describe('G29, G46, GX27 secret list --effective', () => {
     });
   });
 });
+
+describe('secret get', () => {
+  it('says that nothing is read back, and what does instead', async () => {
+    const { code, notes } = await cluster.run('get', 'DATABASE_URL', '-n', 'team', '--whatever');
+    expect(notes).toContain('values are never read back; run a program with them (secretscope exec)');
+    expect(code).toBe(2);
+  });
+});

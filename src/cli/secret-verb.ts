@@ -16,6 +16,7 @@ import { type SetFlags, setOrderFrom } from './secret-order.ts';
 import { setSecrets, valuesToSet } from './secret-set.ts';
 import { REAL, type SecretSurroundings, type SecretTools } from './secret-tools.ts';
 import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 interface Common {
   readonly version: string;
@@ -32,6 +33,20 @@ export function addSecret(program: Command, version: string, terminal: Terminal,
   addSet(secret, common);
   addList(secret, common);
   addDelete(secret, common);
+  answerGet(secret);
+}
+
+/** What kubectl has taught people to try. */
+function answerGet(secret: Command): void {
+  secret
+    .command('get', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(() => {
+      throw new UsageError(
+        'values are never read back; run a program with them (secretscope exec), ask for a Secret (secretscope claim), or look where they come from (secretscope explain)',
+      );
+    });
 }
 
 function addSet(secret: Command, common: Common): void {

@@ -129,6 +129,12 @@ describe('doctor', () => {
     });
   });
 
+  it('refuses a namespace that is not there: nothing could be wrong with it', async () => {
+    const { code, stderr } = await doctor(platform, '-n', 'no-such');
+    expect(stderr).toBe('error: there is no namespace no-such; look with: kubectl get namespaces\n');
+    expect(code).toBe(4);
+  });
+
   it('tells a policy that is gone and one that was altered, and what brings them back', async () => {
     const { body } = await cluster.platform.call('GET', `${POLICIES}/${POLICY}`);
     const { body: binding } = await cluster.platform.call('GET', `${BINDINGS}/${POLICY}`);
