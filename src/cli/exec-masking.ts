@@ -2,6 +2,7 @@
 import { CommandFilter } from '../mask/command-filter.ts';
 import { ADDITIONS } from '../mask/extra-forms.ts';
 import { Masker } from '../mask/masker.ts';
+import { proxyPasswords } from '../mask/proxy-passwords.ts';
 import { type ByteFilter, FilterChain } from './exec-pump.ts';
 
 export interface MaskFlags {
@@ -9,9 +10,11 @@ export interface MaskFlags {
   readonly detect: boolean;
 }
 
-/** GitHub's rules and nothing more, or with all that can be added to them. */
+/** GitHub's rules and nothing more, or with all that can be added to them; passwords of proxies are known to both. */
 export function maskerFor({ exact = false, detect }: MaskFlags): Masker {
-  return new Masker(exact ? {} : { additions: ADDITIONS, detect });
+  const masker = new Masker(exact ? {} : { additions: ADDITIONS, detect });
+  for (const password of proxyPasswords(process.env)) masker.addValue(password);
+  return masker;
 }
 
 /** One stream of them; what one of them says to mask is masked in all. */

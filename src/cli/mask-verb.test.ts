@@ -65,6 +65,13 @@ describe('what it masks', () => {
     expect(await masked([...from, '--exact'], form)).toBe(form);
   });
 
+  it('M23 passwords of the proxies that the environment names', async () => {
+    const env = { HTTPS_PROXY: 'http://ci:pr0xy-pw@proxy:3128' };
+    expect(await masked(['--exact'], 'cannot connect to http://ci:pr0xy-pw@proxy:3128', env)).toBe(
+      'cannot connect to http://ci:***@proxy:3128',
+    );
+  });
+
   it('M24 with --commands what the input says, and shows such lines without', async () => {
     const text = '::add-mask::told-to-hide\nit is told-to-hide\n';
     expect(await masked(['--commands'], text)).toBe('it is ***\n');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyMasking } from './any-masking.fixture.ts';
+import { ADDITIONS } from './extra-forms.ts';
 import { Masker } from './masker.ts';
 import { naiveMask } from './naive-mask.fixture.ts';
 import { runnerForms } from './runner-encoders.ts';
@@ -50,6 +51,36 @@ describe('for any text, secrets and chunks', () => {
           stream.write(chunk);
           expect(stream.heldBytes).toBeLessThan(Math.max(longest, 1));
         }
+      }),
+      { numRuns: 5_000 },
+    );
+  }, 60_000);
+
+  it('with all additions, no secret survives in any encoding that is listed', () => {
+    const encodings: readonly ((value: string) => string)[] = [
+      (value) => value,
+      (value) => Buffer.from(value).toString('base64'),
+      (value) => Buffer.from(`${value}\n`).toString('base64'),
+      (value) => Buffer.from(value).toString('base64url'),
+      (value) => Buffer.from(value).toString('hex'),
+      (value) => Buffer.from(value).toString('hex').toUpperCase(),
+      (value) => encodeURIComponent(value),
+      (value) => encodeURIComponent(value).replace(/%../g, (code) => code.toLowerCase()),
+      (value) => new URLSearchParams({ '': value }).toString().slice(1),
+      (value) => JSON.stringify(value).slice(1, -1),
+    ];
+    const any = fc.record({
+      secret: fc.string({ unit: 'binary', minLength: 6, maxLength: 120 }).map((text) => text.trim()),
+      encoding: fc.nat({ max: encodings.length - 1 }),
+      sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(any, ({ secret, encoding, sizes }) => {
+        fc.pre(Buffer.byteLength(secret) >= 6);
+        const masker = new Masker({ additions: ADDITIONS });
+        masker.addValue(secret);
+        const form = encodings[encoding]?.(secret) ?? '';
+        expect(streamed(masker, cutBy(`[ ${form} ]`, sizes))).toBe('[ *** ]');
       }),
       { numRuns: 5_000 },
     );
