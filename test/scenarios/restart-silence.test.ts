@@ -97,6 +97,8 @@ describe('a world in which nothing changes', () => {
   });
 
   it('and after that a restart is silent again', async () => {
+    // its last words about the new stamps are events, too
+    await cluster.operator.stop();
     const mark = await cluster.audit.mark();
     await cluster.restartOperator();
     await untilReconciled(cluster.operator, SCOPES);
