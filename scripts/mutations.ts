@@ -9,6 +9,8 @@ export interface Mutation {
   readonly replace: string;
   /** The test files of which at least one has to fail. */
   readonly tests: readonly string[];
+  /** Where the files are slow: a pattern of the names of the tests that have to notice. */
+  readonly named?: string;
 }
 
 const resolveTests = (...names: string[]) => names.map((name) => `src/resolve/${name}.test.ts`);

@@ -154,7 +154,7 @@ class Patience {
   }
 
   get #again(): string | undefined {
-    return this.#isPassing ? undefined : 'the claim stays, and running this again goes on waiting for it';
+    return this.#isPassing ? TAKEN_BACK : 'the claim stays, and running this again goes on waiting for it';
   }
 
   #over({ code, why }: Extract<Standing, { kind: 'over' }>): ExitError {
@@ -172,5 +172,7 @@ class Patience {
   }
 }
 
+const TAKEN_BACK =
+  'the claim is taken back, and the command was not run; the next run asks anew, with --timeout as long as it takes';
 const NO_OPERATOR =
   'no operator seems to run, or it does not know claims yet; look with: kubectl get deployment secretscope -n secretscope-system';

@@ -47,6 +47,10 @@ _secretscope() {
     word="$words[i]"
 ${walk(nodes)}
   done
+  if [[ $place == -- ]]; then
+    _files
+    return
+  fi
   if [[ -n $takes ]]; then
     case "$takes" in
 ${valueCases(nodes, (values) => `offers=(${values.map(quoted).join(' ')})`)}
@@ -83,6 +87,11 @@ function walk(nodes: readonly CompletionNode[]): string {
   return `    if [[ -n $takes ]]; then
       takes=''
       continue
+    fi
+    # what follows belongs to another program
+    if [[ $word == -- ]]; then
+      place='--'
+      break
     fi
     case "$place $word" in
       ${flags.join(' | ')}) takes="$place $word" ;;

@@ -33,13 +33,15 @@ export function completionTree(program: Command): CompletionNode[] {
 }
 
 function nodesOf(command: Command, path: readonly string[]): CompletionNode[] {
+  const shown = new Set(command.createHelp().visibleCommands(command));
+  const commands = command.commands.filter((verb) => shown.has(verb));
   const node: CompletionNode = {
     path,
-    verbs: command.commands.map((verb) => ({ name: verb.name(), summary: verb.description() })),
+    verbs: commands.map((verb) => ({ name: verb.name(), summary: verb.description() })),
     flags: [...command.options.filter(({ hidden }) => !hidden).map(flagOf), HELP],
     words: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
   };
-  return [node, ...command.commands.flatMap((verb) => nodesOf(verb, [...path, verb.name()]))];
+  return [node, ...commands.flatMap((verb) => nodesOf(verb, [...path, verb.name()]))];
 }
 
 function flagOf(option: Option): CompletionFlag {

@@ -46,6 +46,8 @@ describe('completion', () => {
     ['what a flag may be', ['explain', '-o', ''], ['table', 'json', 'yaml']],
     ['what a flag may be that its verb checks', ['secret', 'set', '-v', 'p'], ['private']],
     ['what an argument may be', ['completion', 'z'], ['zsh']],
+    ['no verb that is hidden', ['secret', 'g'], []],
+    ['nothing of ours after --', ['exec', '--from-dir', 'a', '--', 'ls', '--'], []],
     ['nothing where anything may stand', ['explain', '--context', ''], []],
   ])('in bash offers %s', async (_what, words, wanted) => {
     expect(await offered(...words)).toEqual(wanted);

@@ -23,7 +23,11 @@ export async function allNames(
 ): Promise<string[]> {
   const { names, viewEnds } = await offeredNames(kube, scope);
   for (const end of viewEnds)
-    terminal.note(escapeText(`note: ${end}; add names that --all does not find there by --include`));
+    terminal.note(
+      escapeText(
+        `note: ${end}, so names from there may be missing; add those that --all does not find by --include`,
+      ),
+    );
   const loaders = names.filter((name) => isLoaderName(name) && !named.includes(name));
   if (loaders.length > 0)
     terminal.note(
@@ -40,8 +44,13 @@ export async function allNames(
 async function offeredNames(kube: KubeClient, scope: Place) {
   const world = new CallerWorld(kube);
   await world.mustRead(scope).catch(async (error: unknown) => {
-    if (!isKubeError(error, 'forbidden')) throw error;
     const { namespace } = scope;
+    if (isKubeError(error, 'notFound'))
+      throw new ExitError(
+        EXIT.notFound,
+        `there is no SecretScope ${namespace}/${scope.name}; look with: kubectl get secretscopes -n ${namespace}`,
+      );
+    if (!isKubeError(error, 'forbidden')) throw error;
     const right = { verb: 'get', resource: 'secretscopes', namespace, role: 'secretscope-view' } as const;
     throw await missingRight(kube, error, '--all has to look at the scope', right);
   });

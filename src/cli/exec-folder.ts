@@ -22,9 +22,10 @@ export async function readMount(folder: string): Promise<MountedKey[]> {
     try {
       return await readVersion(await versionOf(folder));
     } catch (error) {
+      const isMissing = codeOf(error) === 'ENOENT' && !(await isThere(folder));
       // the version that was just looked at is removed once there is a newer one
-      if (codeOf(error) === 'ENOENT' && left > 1 && (await isThere(folder))) continue;
-      throw unreadable(folder, error);
+      if (codeOf(error) === 'ENOENT' && left > 1 && !isMissing) continue;
+      throw unreadable(folder, isMissing, error);
     }
 }
 
@@ -62,11 +63,13 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-function unreadable(folder: string, error: unknown): unknown {
+function unreadable(folder: string, isMissing: boolean, error: unknown): unknown {
   const shown = escapeText(folder);
   const code = codeOf(error) ?? '';
-  if (code === 'ENOENT')
+  if (code === 'ENOENT' && isMissing)
     return new ExitError(EXIT.notFound, `there is no folder ${shown}; is the Secret mounted there?`);
+  if (code === 'ENOENT' || code === 'ELOOP')
+    return new ExitError(EXIT.failed, `a link in ${shown} leads nowhere (${code}); take it away or mend it`);
   if (code === 'ENOTDIR')
     return new ExitError(EXIT.notFound, `${shown} is no folder; name the one that the Secret is mounted in`);
   if (code === 'EACCES' || code === 'EPERM')

@@ -147,6 +147,19 @@ describe('what is said before the command begins', () => {
     expect(err).toContain('note: the secret A_KEY takes the place of a variable that was set before');
     expect(out).not.toContain('before');
   });
+
+  it('and of none where the name is one that every object has', async () => {
+    using mount = new Mount({ constructor: 'value-of-a' });
+    expect((await ran([mount], [], ['--', 'true'])).err).toBe('');
+  });
+
+  it('that a link leads nowhere, where the folder itself is there', async () => {
+    using mount = new Mount({ A_KEY: 'value-of-a' });
+    symlinkSync('nowhere', join(mount.folder, '..data', 'B_KEY'));
+    const { code, err } = await ran([mount], [], ['--', 'true']);
+    expect(code).toBe(1);
+    expect(err).toContain(`a link in ${mount.folder} leads nowhere (ENOENT); take it away or mend it`);
+  });
 });
 
 describe('a wrong command line', () => {

@@ -27,6 +27,11 @@ export class FilterChain implements ByteFilter {
   }
 }
 
+/** Notes that nobody reads are no reason to end: without this the first one that is refused would. */
+export function outliveNotes(): void {
+  process.stderr.on('error', () => undefined);
+}
+
 const TICK_MS = 50;
 /** More than any pipe holds: who writes more after its parent has ended is somebody else. */
 const REST_BYTES = 4 * 1_048_576;
@@ -46,10 +51,11 @@ export class Pump {
     this.#filter = filter;
     // stays: without it an error of a reader that left would end this process
     to.on('error', this.#onRefused);
-    from.on('data', this.#onData).on('end', this.#finish).on('error', this.#finish).on('close', this.#finish);
+    from.on('data', this.#onData).on('error', this.#onBroken);
+    for (const event of ['end', 'close']) from.on(event, () => this.#finish());
   }
 
-  /** When all is written, or whoever reads has left; with what else kept it from being written. */
+  /** When all is written, or whoever reads has left; with what else kept it from being read or written. */
   get done(): Promise<Error | undefined> {
     return this.#finished.promise;
   }
@@ -86,13 +92,20 @@ export class Pump {
 
   readonly #resume = () => void this.#from.resume();
 
-  readonly #finish = () => {
+  #finish(problem?: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#from.destroy();
     const rest = this.#filter.end();
-    if (rest.length === 0) return this.#finished.resolve(undefined);
-    this.#to.write(Buffer.concat(rest), () => this.#finished.resolve(undefined));
+    if (rest.length === 0) return void this.#finished.resolve(problem);
+    this.#to.write(Buffer.concat(rest), (refused) => {
+      if (refused) this.#onRefused(refused);
+      else this.#finished.resolve(problem);
+    });
+  }
+
+  readonly #onBroken = (error: Error) => {
+    this.#finish(new Error(`what is to be masked cannot be read: ${error.message}; it is not complete`));
   };
 
   /** Closing our end is what tells the command: its next write gets SIGPIPE, as in any pipeline. */
@@ -101,6 +114,8 @@ export class Pump {
     this.#from.destroy();
     // EIO: the terminal is gone
     const hasLeft = error.code === 'EPIPE' || error.code === 'EIO' || error.code === 'ERR_STREAM_DESTROYED';
-    this.#finished.resolve(hasLeft ? undefined : error);
+    this.#finished.resolve(
+      hasLeft ? undefined : new Error(`the output cannot be written: ${error.message}; it is not complete`),
+    );
   };
 }

@@ -7,10 +7,11 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { startError } from './exec-command.ts';
 import { closeWriter, discard, type OutputPipe, openPipe } from './exec-pipe.ts';
 import { type ByteFilter, Pump } from './exec-pump.ts';
-import { isInForeground, OF_TERMINAL, type PassedSignal, passSignals } from './exec-signals.ts';
+import { isInForeground, OF_TERMINAL, type PassedSignal, SignalRelay } from './exec-signals.ts';
 import { findScript, keepTerminal, PID_FD, type ScriptCall, scriptCall } from './exec-terminal.ts';
 
 export interface RunOrder {
@@ -28,17 +29,21 @@ const REST_MS = 2_000;
 
 /** The exit code to end with: that of the command, or 128 and the number of the signal that ended it. */
 export async function runMasked(order: RunOrder): Promise<number> {
+  // ended from here on, this program would leave a FIFO or a terminal behind
+  using signals = new SignalRelay();
   const call = order.wantsTerminal && process.stdout.isTTY ? terminalCall(order) : undefined;
-  return call ? await runAtTerminal(call, order) : await runAtPipes(order);
+  return call ? await runAtTerminal(call, order, signals) : await runAtPipes(order, signals);
 }
 
-async function runAtPipes(order: RunOrder): Promise<number> {
+async function runAtPipes(order: RunOrder, signals: SignalRelay): Promise<number> {
   const { command, args, env } = order;
   const [out, err] = [openPipe(), openPipe()];
+  // what came meanwhile reached no command, not even from a terminal
+  await setImmediate();
   const stdio: StdioOptions = ['inherit', out?.writer ?? 'pipe', err?.writer ?? 'pipe'];
   const child = started(command, args, { env, stdio }, [out, err]);
-  const stop = passSignals((signal) => {
-    if (!(OF_TERMINAL.has(signal) && isInForeground())) child.kill(signal);
+  signals.passTo((signal, wasEarly) => {
+    if (wasEarly || !(OF_TERMINAL.has(signal) && isInForeground())) child.kill(signal);
   });
   try {
     return await carried(child, order, [
@@ -47,8 +52,6 @@ async function runAtPipes(order: RunOrder): Promise<number> {
     ]);
   } catch (error) {
     throw child.pid === undefined && error instanceof Error ? startError(command, error) : error;
-  } finally {
-    stop();
   }
 }
 
@@ -83,7 +86,7 @@ async function carried(child: ChildProcess, order: RunOrder, ways: readonly Way[
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     const errors = await Promise.all(pumps.map((pump) => pump.endWithin(REST_MS)));
-    for (const error of errors) if (error) throw new Error(`its output cannot be written: ${error.message}`);
+    for (const error of errors) if (error) throw error;
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } catch (error) {
     for (const [from] of ways) from.destroy();
@@ -132,42 +135,40 @@ function controllingTerminal(): number | undefined {
   }
 }
 
-async function runAtTerminal(call: TerminalCall, order: RunOrder): Promise<number> {
+async function runAtTerminal(call: TerminalCall, order: RunOrder, signals: SignalRelay): Promise<number> {
   const { script, keys, hasOwnErrors, hasOwnInput } = call;
   const restore = keepTerminal(keys);
   const errors = hasOwnErrors ? openPipe() : undefined;
   const ownErrors = errors?.writer ?? (hasOwnErrors ? 'pipe' : 'ignore');
-  const stdio: StdioOptions = [keys, 'pipe', 'inherit', ownErrors, 'pipe', hasOwnInput ? 0 : 'ignore'];
+  const stdio: StdioOptions = [keys, 'pipe', 'pipe', ownErrors, 'pipe', hasOwnInput ? 0 : 'ignore'];
   const child = started(script.program, script.args, { env: script.env, stdio }, [errors]);
   if (keys !== 0) closeSync(keys);
-  const target = new SignalTarget(child);
-  const stop = passSignals((signal) => target.send(signal));
-  const ways: Way[] = [[readerOf(undefined, child.stdout), process.stdout]];
+  const target = new SignalTarget(child, signals);
+  const ways: Way[] = [
+    [readerOf(undefined, child.stdout), process.stdout],
+    // of script itself: a loader repeats the variables that it cannot obey
+    [readerOf(undefined, child.stderr), process.stderr],
+  ];
   if (hasOwnErrors) ways.push([readerOf(errors, child.stdio[3] as Readable | null), process.stderr]);
-  try {
-    // lines end at their beginning there, where those of a note do not
-    const code = await carried(child, { ...order, note: (text) => order.note(`${text}\r`) }, ways);
-    if (child.signalCode !== null) restore();
-    if (!target.isKnown)
-      throw new Error('script could not open a terminal for the command; run it with --no-tty');
-    return code;
-  } finally {
-    stop();
-  }
+  // lines end at their beginning there, where those of a note do not
+  const code = await carried(child, { ...order, note: (text) => order.note(`${text}\r`) }, ways);
+  if (child.signalCode !== null) restore();
+  if (!target.isKnown)
+    throw new Error('script could not open a terminal for the command; run it with --no-tty');
+  return code;
 }
 
 /** The command in the terminal: script itself would answer every signal by ending it. */
 class SignalTarget {
   #pid: number | undefined;
-  readonly #early: PassedSignal[] = [];
 
-  constructor(script: ChildProcess) {
+  constructor(script: ChildProcess, signals: SignalRelay) {
     let told = '';
     (script.stdio[PID_FD] as Readable).on('data', (chunk: Buffer) => {
       told += chunk.toString('latin1');
       if (!told.endsWith('\n')) return;
       this.#pid = Number(told);
-      for (const signal of this.#early.splice(0)) this.send(signal);
+      signals.passTo((signal) => this.#send(signal));
     });
   }
 
@@ -176,10 +177,9 @@ class SignalTarget {
     return this.#pid !== undefined;
   }
 
-  send(signal: PassedSignal): void {
+  #send(signal: PassedSignal): void {
     // script tells it the new size, and the system the signal
-    if (signal === 'SIGWINCH') return;
-    if (this.#pid === undefined) return void this.#early.push(signal);
+    if (signal === 'SIGWINCH' || this.#pid === undefined) return;
     try {
       process.kill(this.#pid, signal);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The claim of `secretscope exec --scope`, against a scripted API server: what is asked, read, and left behind. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { json, type Received, statusBody } from '../kube/testing/scripted-server.ts';
+import { raw } from '../watch/world-fixture.ts';
 import { APPROVAL, CLAIMS_PATH, DELIVERED, REQUEST, stands } from './claim-fixture.ts';
 import { FewObjects, PrintedTerminal } from './cli-fixture.ts';
 import type { WantedNames } from './exec-order.ts';
@@ -9,7 +10,13 @@ import { variablesFrom } from './exec-values.ts';
 import { failWith } from './terminal.ts';
 
 const SCOPE_PATH = '/apis/secretscope.dev/v1alpha1/namespaces/team-web-prod/secretscopes/web-production';
+const SHARED_PATH = '/apis/secretscope.dev/v1alpha1/clustersecretbackends/shared';
 const DATA = { DATABASE_URL: 'value-of-url', SENTRY_DSN: 'value-of-dsn' };
+
+const REVIEWS = '/selfsubjectaccessreviews';
+interface AccessReview {
+  readonly spec: { readonly resourceAttributes: { readonly verb: string; readonly resource: string } };
+}
 
 type Refusal = readonly [code: number, reason: string, message?: string];
 
@@ -17,19 +24,41 @@ class ExecCluster implements AsyncDisposable {
   readonly few: FewObjects;
   readonly terminal = new PrintedTerminal();
   readonly refuse: { create?: Refusal; get?: Refusal; read?: Refusal; delete?: Refusal } = {};
+  /** What the caller may not do, as the API server says when it is asked for that alone. */
+  readonly lacks = new Set<string>();
   looks: object[] = [DELIVERED];
   data: Record<string, string> = DATA;
   owner = 'claim-uid';
   claim: { metadata: { name: string }; spec: object } | undefined;
   leavesAfter = Number.POSITIVE_INFINITY;
+  /** Somebody leaves while this is asked. */
+  leavesAt: 'POST' | 'secret' | undefined;
+  /** The connection breaks where the claim is made. */
+  breaks: 'off' | 'babble' | undefined;
+  timeout = '1m';
+  namespace: string | undefined;
+  listening = 0;
+  /** How much had been asked when the claim was there, where somebody left meanwhile. */
+  madeAfter = 0;
   #looked = 0;
   #leave: () => void = () => undefined;
 
   private constructor(few: FewObjects) {
     this.few = few;
-    few.server.handle((received, response) => {
+    few.server.handle(async (received, response) => {
+      const { method, path } = received;
       const { code, body } = this.#answer(received);
-      json(response, code, body);
+      if (this.leavesAt === 'POST' && method === 'POST' && path === CLAIMS_PATH) {
+        this.#leave();
+        // whoever gave up would have been heard of by now
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        this.madeAfter = few.server.received.length;
+      }
+      if (this.leavesAt === 'secret' && path.includes('/secrets/')) this.#leave();
+      if (method !== 'POST' || path !== CLAIMS_PATH || this.breaks === undefined)
+        return json(response, code, body);
+      if (this.breaks === 'off') return void response.destroy();
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{"kind":');
     });
   }
 
@@ -47,6 +76,7 @@ class ExecCluster implements AsyncDisposable {
       ({ method, path }) => `${method} ${path.split('/').slice(-2).join('/')}`,
     );
     return steps
+      .filter((step) => !step.endsWith(REVIEWS))
       .map((step) => step.replaceAll(name, 'NAME'))
       .filter((step, index) => step !== steps[index - 1]);
   }
@@ -57,7 +87,7 @@ class ExecCluster implements AsyncDisposable {
       kind: 'scope',
       scope: 'team-web-prod/web-production',
       ttl: '10m',
-      timeout: '1m',
+      timeout: this.timeout,
     } as const;
     const wanted = {
       all: false,
@@ -69,14 +99,23 @@ class ExecCluster implements AsyncDisposable {
       pace: { leastMs: 5, mostMs: 5, silentMs: 200, settleMs: 60 },
       onLeave: (leave: () => void) => {
         this.#leave = leave;
-        return () => undefined;
+        this.listening += 1;
+        return () => {
+          this.listening -= 1;
+        };
       },
     };
     try {
       const tools = { version: '0', terminal: this.terminal, surroundings };
-      return variablesFrom(await valuesOfScope(source, wanted, { kubeconfig: this.few.kubeconfig }, tools));
+      const flags = {
+        kubeconfig: this.few.kubeconfig,
+        ...(this.namespace !== undefined && { namespace: this.namespace }),
+      };
+      return variablesFrom(await valuesOfScope(source, wanted, flags, tools));
     } catch (error) {
       return failWith(this.terminal, error);
+    } finally {
+      expect(this.listening).toBe(0);
     }
   }
 
@@ -85,6 +124,7 @@ class ExecCluster implements AsyncDisposable {
   }
 
   #answer({ method, path, body }: Received): { code: number; body: object } {
+    if (path.endsWith(REVIEWS)) return { code: 201, body: this.#review(body as AccessReview) };
     const isSecret = path.includes('/secrets/');
     const refused =
       method === 'POST'
@@ -108,6 +148,11 @@ class ExecCluster implements AsyncDisposable {
     return found
       ? { code: 403, body: statusBody(403, 'Forbidden', 'no right') }
       : { code: 404, body: statusBody(404, 'NotFound') };
+  }
+
+  #review({ spec }: AccessReview): object {
+    const { verb, resource } = spec.resourceAttributes;
+    return { status: { allowed: !this.lacks.has(`${verb} ${resource}`) } };
   }
 
   #stored(claim: { metadata: { name: string }; spec: object }): object {
@@ -177,6 +222,32 @@ describe('a claim for one run', () => {
     expect(cluster.notes).toContain(APPROVAL);
   });
 
+  it('gives what was asked for, whatever else its Secret holds', async () => {
+    cluster.data = { ...DATA, OTHER: 'not asked for' };
+    expect(await cluster.values()).toEqual(DATA);
+  });
+
+  it('has another name each time', async () => {
+    await cluster.values();
+    const first = cluster.claim?.metadata.name;
+    await cluster.values();
+    expect(cluster.claim?.metadata.name).not.toBe(first);
+  });
+
+  it('is waited for no longer than --timeout says', async () => {
+    cluster.timeout = '1s';
+    cluster.looks = [stands('AwaitingApproval', 'AwaitingApproval', { request: REQUEST })];
+    expect(await cluster.values()).toBe(7);
+    expect(cluster.notes).toContain('is not delivered in time');
+  });
+
+  it('is of a namespace that can be one', async () => {
+    cluster.namespace = '../other';
+    expect(await cluster.values()).toBe(2);
+    expect(cluster.notes).toContain('"../other" is not the name of a namespace');
+    expect(cluster.did).toEqual([]);
+  });
+
   it('G51 asks for empty strings with --missing empty only', async () => {
     await cluster.values();
     expect(cluster.claim?.spec).not.toHaveProperty('onMissing');
@@ -187,6 +258,12 @@ describe('a claim for one run', () => {
 
 describe('nothing is left behind', () => {
   it.each<[string, () => void, number, string]>([
+    [
+      'that has expired',
+      () => (cluster.looks = [stands('Expired', 'GrantExpired')]),
+      9,
+      'is not delivered: GrantExpired',
+    ],
     ['rejected', () => (cluster.looks = [stands('Waiting', 'Rejected')]), 6, 'is not delivered: Rejected'],
     [
       'that cannot be delivered',
@@ -221,14 +298,26 @@ describe('nothing is left behind', () => {
         cluster.leavesAfter = 3;
       },
       130,
-      'interrupted while waiting for the claim; the command was not run',
+      'interrupted while waiting for the claim, of which nothing is left; the command was not run',
+    ],
+    [
+      'that somebody leaves while its Secret is read',
+      () => (cluster.leavesAt = 'secret'),
+      130,
+      'the command was not run',
+    ],
+    [
+      'that somebody leaves while it is made',
+      () => (cluster.leavesAt = 'POST'),
+      130,
+      'the command was not run',
     ],
   ])('of a claim %s', async (_what, arrange, code, message) => {
     arrange();
     expect(await cluster.values()).toBe(code);
     expect(cluster.notes).toContain(message);
     expect(cluster.did.at(-1)).toBe('DELETE secretclaims/NAME');
-    expect(cluster.notes).not.toMatch(/running this again|the claim stays/);
+    expect(cluster.notes).not.toMatch(/running this again|the claim stays|for another one/);
   });
 
   it('where it is not known whether the claim was made', async () => {
@@ -241,10 +330,44 @@ describe('nothing is left behind', () => {
     expect(cluster.notes).toContain('was made is not known');
   });
 
+  it.each(['off', 'babble'] as const)('where the connection breaks while it is made: %s', async (how) => {
+    cluster.breaks = how;
+    expect(await cluster.values()).not.toBe(0);
+    expect(cluster.did.at(-1)).toBe('DELETE secretclaims/NAME');
+  });
+
+  it('where somebody leaves while it is made: it is deleted once it is there', async () => {
+    cluster.leavesAt = 'POST';
+    await cluster.values();
+    expect(cluster.few.server.received[cluster.madeAfter]?.method).toBe('DELETE');
+    // two questions about rights, and the claim
+    expect(cluster.madeAfter).toBe(3);
+  });
+
+  it('and a refusal is told as one, also to somebody who leaves', async () => {
+    cluster.leavesAt = 'POST';
+    cluster.refuse.create = [403, 'Forbidden', 'no right'];
+    expect(await cluster.values()).toBe(3);
+    expect(cluster.did).toEqual(['POST team/secretclaims']);
+  });
+
   it('and nothing is deleted where it was refused', async () => {
     cluster.refuse.create = [403, 'Forbidden', 'no right'];
     expect(await cluster.values()).toBe(3);
     expect(cluster.did).toEqual(['POST team/secretclaims']);
+  });
+
+  it('since nothing is made for somebody who could not read it: reviewers are not asked in vain', async () => {
+    cluster.lacks.add('get secrets');
+    expect(await cluster.values()).toBe(3);
+    expect(cluster.did).toEqual([]);
+    expect(cluster.notes).toContain('you may not read Secrets in namespace team');
+  });
+
+  it('but for somebody who may not delete it, who is told before', async () => {
+    cluster.lacks.add('delete secretclaims');
+    expect(await cluster.values()).toEqual(DATA);
+    expect(cluster.notes).toMatch(/^warning: you may not delete claims in namespace team, so this one stays/);
   });
 
   it('but where it may not be deleted the values are there, with the command that deletes it', async () => {
@@ -283,9 +406,48 @@ describe('--all', () => {
   });
   const all = { all: true, include: [] } as const;
 
-  it('is what the operator says it has delivered, and what the scope has of its own', async () => {
+  const shared = (keys: readonly object[]) => ({
+    spec: {
+      level: 'Repository',
+      backendRef: { kind: 'ClusterSecretBackend', name: 'shared' },
+      secrets: ['OWN', 'DENIED'].map((name) => ({ name, from: { key: `${name.toLowerCase()}.key` } })),
+    },
+    backend: raw('ClusterSecretBackend', 'shared', {
+      kubernetes: { namespace: 'v', auth: { serviceAccountRef: { name: 'reader' } } },
+      grants: [{ namespaces: {}, keys }],
+    }),
+  });
+
+  it('is what the scope has of its own, but not what was delivered once and is denied by now', async () => {
+    const { spec, backend } = shared([{ prefix: 'own.' }]);
+    cluster.few.objects.set(SCOPE_PATH, { ...scope([], ['DENIED@1']), spec });
+    cluster.few.objects.set(SHARED_PATH, backend);
+    cluster.few.objects.set('/api/v1/namespaces/team-web-prod', raw('Namespace', 'team-web-prod', {}));
+    cluster.data = { OWN: 'value-of-own' };
+    expect(await cluster.values(all)).toEqual(cluster.data);
+    expect(cluster.claim?.spec).toMatchObject({ include: ['OWN'] });
+  });
+
+  it('says where the view of the caller ends, and that --include is the way on', async () => {
+    const { spec } = shared([]);
+    cluster.few.objects.set(SCOPE_PATH, { ...scope([], ['DATABASE_URL@1', 'SENTRY_DSN@7']), spec });
+    cluster.few.objects.set(SHARED_PATH, 'forbidden');
+    cluster.data = { ...DATA, OWN: 'a', DENIED: 'b' };
+    await cluster.values(all);
+    expect(cluster.notes).toContain(
+      'note: you may not read ClusterSecretBackend shared, so names from there may be missing; add those that --all does not find by --include',
+    );
+  });
+
+  it('is what the operator says it has delivered', async () => {
     cluster.few.objects.set(SCOPE_PATH, scope([], ['DATABASE_URL@1', 'SENTRY_DSN@7', '… and 3 more']));
     expect(await cluster.values(all)).toEqual(DATA);
+    expect(cluster.claim?.spec).toMatchObject({ include: ['DATABASE_URL', 'SENTRY_DSN'] });
+  });
+
+  it('takes a name that is included as well once', async () => {
+    cluster.few.objects.set(SCOPE_PATH, scope([], ['DATABASE_URL@1', 'SENTRY_DSN@7']));
+    expect(await cluster.values({ ...all, include: ['sentry_dsn'] })).toEqual(DATA);
     expect(cluster.claim?.spec).toMatchObject({ include: ['DATABASE_URL', 'SENTRY_DSN'] });
   });
 

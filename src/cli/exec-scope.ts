@@ -3,6 +3,7 @@
  * However it ends, the claim goes; where this process is killed, its ttl takes the Secret.
  */
 import { randomBytes } from 'node:crypto';
+import { type AccessQuestion, mayI } from '../kube/access-review.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { isKubeError } from '../kube/kube-error.ts';
 import type { KubeObject } from '../kube/kube-objects.ts';
@@ -77,11 +78,36 @@ class PassingClaim {
   async values(spec: ClaimSpec): Promise<ReadonlyMap<string, SecretValue>> {
     const stopListening = this.#tools.surroundings.onLeave(() => this.#leaving.abort());
     try {
+      await this.#mayFinish();
       return await this.#delivered(await this.#make(spec), spec);
     } catch (error) {
       throw this.#leaving.signal.aborted && isInterruption(error) ? interrupted() : error;
     } finally {
       stopListening();
+    }
+  }
+
+  /** Asked before reviewers are: what they approved would be of no use to somebody who cannot read it. */
+  async #mayFinish(): Promise<void> {
+    const { namespace, name } = this.#place;
+    const [read, take] = await Promise.all([
+      this.#lacks({ verb: 'get', group: '', resource: 'secrets', namespace, name }),
+      this.#lacks({ verb: 'delete', group: CLAIMS.group, resource: CLAIMS.plural, namespace, name }),
+    ]);
+    if (read) throw unreadable(namespace);
+    if (take)
+      this.#tools.terminal.note(
+        `warning: you may not delete claims in namespace ${namespace}, so this one stays, with its Secret until its ttl is over; have somebody bind you the verb delete on secretclaims there`,
+      );
+  }
+
+  /** An API server that does not tell is asked by doing it. */
+  async #lacks(question: AccessQuestion): Promise<boolean> {
+    try {
+      return (await mayI(this.#kube, question, { signal: this.#leaving.signal })).kind === 'denied';
+    } catch (error) {
+      if (isKubeError(error) && error.kind !== 'aborted') return false;
+      throw error;
     }
   }
 
@@ -154,7 +180,10 @@ function isInterruption(error: unknown): boolean {
 }
 
 function interrupted(): ExitError {
-  return new ExitError(EXIT.interrupted, 'interrupted while waiting for the claim; the command was not run');
+  return new ExitError(
+    EXIT.interrupted,
+    'interrupted while waiting for the claim, of which nothing is left; the command was not run',
+  );
 }
 
 function unreadable(namespace: string): ExitError {

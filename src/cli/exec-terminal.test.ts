@@ -169,6 +169,16 @@ describe('a command at a terminal', () => {
     expect(out).toContain('none\r\n');
   });
 
+  it('has pipes, and a note says so, where its arguments are too long together for a shell', async () => {
+    const long = ['x'.repeat(70_000), 'x'.repeat(70_000)];
+    const line = 'test -t 1 || echo "none of $#"';
+    const args = ['exec', '--from-dir', mount.folder, '--', 'sh', '-c', line, 'sh', ...long];
+    const { code, out } = await atTerminalOf(args);
+    expect(code).toBe(0);
+    expect(out).toContain('its arguments are too long to be handed to one');
+    expect(out).toContain('none of 2\r\n');
+  });
+
   it('M24 may say there what to mask', async () => {
     const line = 'echo "::add-mask::fresh one"; sleep 0.2; echo "a fresh one"';
     expect((await atTerminalOf(sh(line))).out).toBe('a ***\r\n');
@@ -199,6 +209,13 @@ describe('the call of script', () => {
     const call = scriptCall('/usr/bin/script', 'bsd', wish);
     expect(call?.args.slice(0, 4)).toEqual(['-q', '/dev/null', '/bin/sh', '-c']);
     expect(call?.args[4]).toContain(`exec 'it'\\''s' 'a b'`);
+  });
+
+  it('leaves SCRIPT as it was, which script sets, and which would seem to be of the command', () => {
+    const lineOf = (env: NodeJS.ProcessEnv) =>
+      scriptCall('/usr/bin/script', 'linux', { ...wish, env })?.args[1];
+    expect(lineOf({ PATH: '/bin' })).toContain('unset SCRIPT; ');
+    expect(lineOf({ PATH: '/bin', SCRIPT: 'x' })).not.toContain('SCRIPT;');
   });
 
   it('is none where the arguments are longer than one may be', () => {

@@ -36,11 +36,9 @@ export interface WeakVariable {
 }
 
 /** From now on the masker knows them; answers those that masking does harm to, or little good. */
-export function maskVariables(masker: Masker, variables: Variables, exact: boolean): WeakVariable[] {
+export function maskVariables(masker: Masker, variables: Variables): WeakVariable[] {
   return Object.entries(variables).flatMap(([name, text]) => {
     masker.addVariable(name, text);
-    // a program encodes what it was given, and the runner's rules know the trimmed value only
-    if (!exact && text.trim() !== '' && text.trim() !== text) masker.addValue(text);
     return text === '' ? [] : weaknessesOf(text).map((weakness) => ({ name, weakness }));
   });
 }

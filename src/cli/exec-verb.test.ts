@@ -259,6 +259,12 @@ describe('how it ends', () => {
     expect(performance.now() - begun).toBeLessThan(8_000);
   });
 
+  it('ends at once where nothing is left running', async () => {
+    const { out } = await secretscope(mount.exec(process.execPath, '-e', 'console.log(Date.now())'));
+    // two seconds are for those who are left running
+    expect(Date.now() - Number(out)).toBeLessThan(1_500);
+  });
+
   it('nor by one that goes on talking', async () => {
     const { code } = await secretscope(mount.exec('sh', '-c', 'yes & sleep 0.1; exit 6'));
     expect(code).toBe(6);

@@ -7,7 +7,9 @@ import { checkCommand } from './exec-command.ts';
 import { valuesOfFolders } from './exec-folders.ts';
 import { filterFor, maskerFor } from './exec-masking.ts';
 import { type ExecFlags, type ExecOrder, execOrder } from './exec-order.ts';
+import { outliveNotes } from './exec-pump.ts';
 import { runMasked } from './exec-run.ts';
+import { onceLeaving } from './exec-signals.ts';
 import { maskVariables, type Variables, variablesFrom } from './exec-values.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -49,6 +51,7 @@ async function exec(
   version: string,
   terminal: Terminal,
 ): Promise<number> {
+  outliveNotes();
   const { command, args, names } = order;
   // a reviewer's time is not for a command that is not there
   if (!names.include.includes('PATH')) checkCommand(command, process.env['PATH']);
@@ -56,7 +59,7 @@ async function exec(
   const variables = variablesFrom(values);
   for (const value of values.values()) value.wipe();
   const masker = maskerFor(flags);
-  const weak = maskVariables(masker, variables, flags.exact === true);
+  const weak = maskVariables(masker, variables);
   for (const { name, weakness } of weak) terminal.note(`warning: ${weaknessText(name, weakness)}`);
   for (const name of replacedIn(process.env, variables))
     terminal.note(`note: the secret ${name} takes the place of a variable that was set before`);
@@ -80,12 +83,11 @@ async function valuesFor(
     return await valuesOfFolders(source.folders, names, (text) => terminal.note(text));
   // whoever reads a mounted Secret needs nothing of a cluster
   const { valuesOfScope } = await import('./exec-scope.ts');
-  const { leavingBy, REAL } = await import('./claim-surroundings.ts');
-  // also whoever closes the window: the claim is not to stay
-  const surroundings = { ...REAL, onLeave: leavingBy('SIGINT', 'SIGTERM', 'SIGHUP') };
+  const { REAL } = await import('./claim-surroundings.ts');
+  const surroundings = { ...REAL, onLeave: onceLeaving };
   return await valuesOfScope(source, names, flags, { version, terminal, surroundings });
 }
 
 function replacedIn(env: NodeJS.ProcessEnv, variables: Variables): string[] {
-  return Object.keys(variables).filter((name) => env[name] !== undefined);
+  return Object.keys(variables).filter((name) => Object.hasOwn(env, name));
 }

@@ -30,7 +30,7 @@ export async function valuesToMask(sources: MaskSources, env: NodeJS.ProcessEnv)
 
 function valuesOfEnvironment(lists: readonly string[], env: NodeJS.ProcessEnv): NamedSecret[] {
   const names = lists.flatMap((list) => list.split(',')).map((name) => name.trim());
-  const missing = names.filter((name) => env[name] === undefined);
+  const missing = names.filter((name) => !Object.hasOwn(env, name));
   // whoever misspells a name would show what it holds
   if (missing.length > 0)
     throw new UsageError(
@@ -40,13 +40,25 @@ function valuesOfEnvironment(lists: readonly string[], env: NodeJS.ProcessEnv): 
 }
 
 async function valuesOfFile(path: string): Promise<NamedSecret[]> {
-  const read = readDotenv(await textOf(path));
+  const text = await textOf(path);
+  const read = readDotenv(text);
   if (read.kind === 'fault')
     throw new ExitError(
       EXIT.failed,
       `${escapeText(path)} cannot be read at line ${read.line}: ${FAULT[read.fault]}; mend it, nothing was masked or shown`,
     );
-  return read.entries.map(({ name, text }) => ({ name, value: SecretValue.fromText(text) }));
+  const lines = text.split('\n');
+  return read.entries.flatMap(({ name, text, line, expansions }) => {
+    // what `$NAME` becomes depends on who reads the file: many leave it as it is
+    const literal = expansions.length > 0 ? [literalText(lines[line - 1] ?? '')] : [];
+    return [text, ...literal].map((one) => ({ name, value: SecretValue.fromText(one) }));
+  });
+}
+
+/** What a line gives to its name where nothing stands for anything else. */
+function literalText(line: string): string {
+  const text = line.replace(/^[^=:]*[=:]/, '').trim();
+  return /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
 }
 
 const FAULT: Record<DotenvFault, string> = {
@@ -57,8 +69,19 @@ const FAULT: Record<DotenvFault, string> = {
 };
 
 async function textOf(path: string): Promise<string> {
+  const bytes = await bytesOf(path);
+  const text = bytes.toString('utf8');
+  if (Buffer.from(text).equals(bytes)) return text;
+  // a value of it would be looked for in another form than it is printed in
+  throw new ExitError(
+    EXIT.failed,
+    `${escapeText(path)} is not UTF-8; convert it, nothing was masked or shown`,
+  );
+}
+
+async function bytesOf(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     throw new ExitError(

@@ -52,9 +52,16 @@ describe('what it masks', () => {
     expect(await masked(['--from-file', path], 'a first of them, second-of-them')).toBe('a ***, ***');
   });
 
+  it('K9 of a dotenv file also what was written where a name is expanded, for not everybody expands it', async () => {
+    const path = join(folder, 'expanding.env');
+    writeFileSync(path, 'ONE=tulip$NINETY-nine\nTWO="rose$TEN-ten"\n');
+    const text = 'a tulip$NINETY-nine, rose$TEN-ten, tulip-nine, rose-ten';
+    expect(await masked(['--from-file', path], text)).toBe('a ***, ***, ***, ***');
+  });
+
   it('G73 without any of these what looks like a token', async () => {
     const token = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
-    expect(await masked([], `token ${token} end\n`)).toMatch(/^token \S* end\n$/);
+    expect(await masked([], `token ${token} end\n`)).toBe('token *** end\n');
     expect(await masked(['--no-detect'], token)).toBe(token);
   });
 
@@ -125,8 +132,17 @@ describe('what it cannot do', () => {
     expect(err).not.toContain('postgres');
   });
 
+  it('a file that is not UTF-8 is refused, for its values would be looked for in another form', async () => {
+    const path = join(folder, 'latin1.env');
+    writeFileSync(path, Buffer.from('ONE=p\xe4ssw\xf6rd-99', 'latin1'));
+    const { code, out, err } = await secretscope(['mask', '--from-file', path], 'not to be shown');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('latin1.env is not UTF-8; convert it, nothing was masked or shown');
+  });
+
   it.each<[string, string[], number, string]>([
     ['a variable that is not set', ['--from-env', 'NOT_SET_HERE'], 2, 'not set: "NOT_SET_HERE"'],
+    ['a name that every object has', ['--from-env', 'toString'], 2, 'not set: "toString"'],
     ['a folder that is not there', ['--from-dir', '/not/there'], 4, 'there is no folder /not/there'],
     ['a folder that is a file', ['--from-dir', '/etc/passwd'], 4, '/etc/passwd is no folder'],
     ['a file that is not there', ['--from-file', '/not/there'], 4, '/not/there cannot be read (ENOENT)'],

@@ -1,7 +1,7 @@
 /** Owns: `secretscope mask`, a filter. */
 import type { Command } from 'commander';
 import { filterFor, maskerFor } from './exec-masking.ts';
-import { Pump } from './exec-pump.ts';
+import { outliveNotes, Pump } from './exec-pump.ts';
 import { maskBytes } from './exec-values.ts';
 import { type MaskSources, valuesToMask } from './mask-sources.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,11 +31,12 @@ function collected(list: string, before: readonly string[] = []): string[] {
 }
 
 async function mask(flags: MaskVerbFlags, terminal: Terminal): Promise<void> {
+  outliveNotes();
   const masker = maskerFor(flags);
   for (const { name, value } of await valuesToMask(flags, process.env)) maskBytes(masker, name, value);
   // Ctrl-C is for those before us in the pipeline: what they still say is not to be lost
   if (!process.stdin.isTTY) process.once('SIGINT', () => undefined);
   const filter = filterFor(masker, flags.commands === true, (text) => terminal.note(text));
   const error = await new Pump(process.stdin, process.stdout, filter).done;
-  if (error) throw new Error(`the output cannot be written: ${error.message}`);
+  if (error) throw error;
 }

@@ -75,6 +75,30 @@ describe('THREATS 16: an answer that repeats the value', () => {
   });
 });
 
+describe('a value that is set', () => {
+  const told = (text: string) => maskerOf(values({ A: text }));
+
+  it('is known line by line', () => {
+    expect(told('line-one-of-it\n  line-two-of-it\n').mask('saw line-two-of-it')).toBe('saw ***');
+  });
+
+  it('M30 is known in the forms that the runner misses, and field by field', () => {
+    expect(told(CANARY).mask(`saw ${Buffer.from(`${CANARY}\n`).toString('base64')}`)).toBe('saw ***');
+    expect(told(JSON_VALUE).mask(`saw ${CANARY}`)).toBe('saw ***');
+  });
+
+  it('G73 is not all that is masked: so are tokens', () => {
+    expect(told(CANARY).mask(`saw ghp_${'a1B2'.repeat(9)}`)).toBe('saw ***');
+  });
+
+  it('G17 is told by its format where it is short as well, and each format is told', () => {
+    expect(weaknessWarnings(values({ A: '[1]', B: 'a: 1\nb: 2' }), true)).toEqual([
+      expect.stringMatching(/^A is JSON, /),
+      expect.stringMatching(/^B is YAML, /),
+    ]);
+  });
+});
+
 it('bytes that are no text are known as bytes', () => {
   const bytes = Buffer.from([0xff, 0xfe, 1, 2, 3, 4, 5, 6]);
   const masker = maskerOf([{ name: 'A', value: new SecretValue(Buffer.from(bytes)) }]);

@@ -214,7 +214,7 @@ describe('the identity of a kubeconfig', () => {
 
   it('G73 from a plugin that shows it on stderr goes into no log where nobody sits', async () => {
     const token = `ghp_${'a1B2'.repeat(9)}`;
-    const script = `process.stderr.write('debug: got ${token.slice(0, 9)}'); setTimeout(() => { process.stderr.write('${token.slice(9)}, good\\n'); console.log(JSON.stringify({ status: { token: 'x' } })); }, 50)`;
+    const script = `process.stderr.write('debug: got ${token.slice(0, 9)}'); setTimeout(() => { process.stderr.write('${token.slice(9)}, good\\nnot gh'); console.log(JSON.stringify({ status: { token: 'x' } })); }, 50)`;
     const exec = { command: process.execPath, args: ['-e', script], interactiveMode: 'Never' };
     const said: Uint8Array[] = [];
     const write = vi
@@ -226,7 +226,7 @@ describe('the identity of a kubeconfig', () => {
     } finally {
       write.mockRestore();
     }
-    expect(Buffer.concat(said).toString()).toBe('debug: got ***, good\n');
+    expect(Buffer.concat(said).toString()).toBe('debug: got ***, good\nnot gh');
   });
 
   it('may be a file beside the kubeconfig, read again after a minute', async () => {

@@ -76,6 +76,7 @@ describe('a stream with commands', () => {
   it('M24: only the LF that belongs to the CR of a mask goes with it', () => {
     expect(filtered(['::add-mask::tulip\r', '\nx']).all.toString()).toBe('x');
     expect(filtered(['::add-mask::tulip\rx', '\ny']).all.toString()).toBe('x\ny');
+    expect(filtered(['::add-mask::tulip\n', '\nx']).all.toString()).toBe('\nx');
   });
 
   it('M26: resumes with a token of any letters', () => {
@@ -113,7 +114,7 @@ describe('bytes that are no command', () => {
 
   it.each([
     ['white space', '  '],
-    ['a half character of white space', '\u3000'.slice(0, 1)],
+    ['a character of white space', '\u3000'],
     ['a colon', ':'],
     ['a beginning of the name', '::add-'],
     ['the name', '::add-mask'],
@@ -124,6 +125,16 @@ describe('bytes that are no command', () => {
     ['a bracket', '##[Add'],
   ])('wait at the start of a line while they may become one: %s', (_case, text) => {
     expect(filtered(['before\n', text]).shown).toEqual(['before\n', '']);
+  });
+
+  it('wait at the start of a line where half a character may become white space', () => {
+    const [half, rest] = [Buffer.from('\u3000').subarray(0, 2), Buffer.from('\u3000').subarray(2)];
+    expect(filtered([half]).shown).toEqual(['']);
+    expect(filtered([half, rest, '::add-mask::tulip\nx'])).toMatchObject({
+      shown: ['', '', 'x'],
+      events: ['mask tulip'],
+    });
+    expect(filtered([half, Uint8Array.of(0x83), 'x']).all.toString()).toBe('\u3003x');
   });
 
   it('are shown as soon as they cannot become one', () => {

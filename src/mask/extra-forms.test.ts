@@ -148,6 +148,7 @@ describe('hex', () => {
   it('M32: finds both cases, of six bytes on', () => {
     expect(masked('tulip/', '74756c69702f 74756C69702F', 'hex')).toBe('*** ***');
     expect(formsOf('tulip', 'hex')).toEqual([]);
+    expect(formsOf('schlüssel', 'hex')).toContain('7363686cc3bc7373656c');
   });
 });
 

@@ -3,8 +3,9 @@
  * A form is here only if it cannot be taken for other text: each has a least length.
  */
 import { certainRuns, lineForms, newlineForms, urlForms } from './base64-runs.ts';
-import { jsonLeaves } from './json-leaves.ts';
+import { isWorthMasking, jsonLeaves } from './json-leaves.ts';
 import { percentForms } from './percent-forms.ts';
+import { urlPasswords } from './url-password.ts';
 
 export const ADDITIONS = [
   // base64 of a longer text that has the value anywhere in it
@@ -17,6 +18,8 @@ export const ADDITIONS = [
   'percentEncoding',
   // the fields of a structured value
   'jsonLeaves',
+  // the password of a value that is an address, such as that of a database
+  'urlPassword',
   // less instead of more: no brackets of a structured value, see value-lines.ts
   'structuredLines',
   // hexadecimal digits in both cases, as `xxd -p` prints them: long enough to be nothing else, so it harms no log
@@ -46,6 +49,8 @@ function formsOf(value: string, addition: Addition): readonly string[] {
       return percentForms(value);
     case 'jsonLeaves':
       return jsonLeaves(value);
+    case 'urlPassword':
+      return urlPasswords(value).filter(isWorthMasking);
     case 'hex':
       return hexForms(value);
     case 'structuredLines':
@@ -63,4 +68,11 @@ function hexForms(value: string): readonly string[] {
   if (bytes.length < MIN_HEX_BYTES) return [];
   const hex = bytes.toString('hex');
   return [hex, hex.toUpperCase()];
+}
+
+const PARTS: ReadonlySet<Addition> = new Set(['jsonLeaves', 'urlPassword']);
+
+/** Of what `extraForms` answers, the parts of the value: each is a secret with forms of its own. */
+export function secretParts(value: string, additions: ReadonlySet<Addition>): readonly string[] {
+  return extraForms(value, new Set([...additions].filter((addition) => PARTS.has(addition))));
 }

@@ -42,12 +42,12 @@ describe('THREATS 16: text of others that is shown', () => {
 
   it('steers no terminal and no log', () => {
     expect(foreignText('a\u001b[31m\u202eb\u0000c\r\nd')).toBe('a\\u{1b}[31m\\u{202e}b\\u{0}c d');
-    expect(escapeHidden('a\nb')).toBe('a\\u{a}b');
+    expect(escapeHidden('a\nb\u2028c')).toBe('a\\u{a}b\\u{2028}c');
   });
 
   it('stays well-formed wherever it is cut', () => {
-    const text = foreignText(`ab\u{1f680}`, { limit: 4 });
-    expect(text.isWellFormed()).toBe(true);
+    const text = foreignText(`ab\u{1f680}cd`, { limit: 4 });
+    expect([text.isWellFormed(), text]).toEqual([true, 'ab\ufffd…']);
     expect(foreignText('\ud83d').isWellFormed()).toBe(true);
   });
 

@@ -22,7 +22,8 @@ export function jsonLeaves(value: string): readonly string[] {
   return [...leaves];
 }
 
-function isWorthMasking(text: string): boolean {
+/** Of a part of a value: it is long enough, and no word that every log has. */
+export function isWorthMasking(text: string): boolean {
   return text.length >= MIN_LENGTH && !isCommon(text) && !NO_SECRET.test(text);
 }
 
@@ -76,5 +77,7 @@ function plainScalar(text: string): string {
 function unquoted(text: string): string {
   const trimmed = trim(text);
   const inside = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(trimmed)?.[2];
-  return inside ?? trimmed.replace(/\s#.*$/, '');
+  if (inside !== undefined) return inside;
+  const comment = trimmed.search(/\s#/);
+  return comment < 0 ? trimmed : trimmed.slice(0, comment);
 }

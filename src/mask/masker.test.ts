@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Masker } from './masker.ts';
+import { ADDITIONS } from './extra-forms.ts';
+import { Masker, type MaskOptions } from './masker.ts';
 
 const masked = (text: string, ...values: string[]) => {
   const masker = new Masker();
@@ -39,6 +40,21 @@ describe('M1, M2: what is registered', () => {
     expect(masker.mask('value-0-of-many value-990-of-many value-1000-of-many')).toBe(
       '*** *** value-1000-of-many',
     );
+  });
+
+  it('counts each of values that come in any number at once', () => {
+    const masker = new Masker();
+    const batches = [1, 300, 1, 900, 20, 1, 1_500, 40, 300, 1];
+    const values = batches.flatMap((size, batch) =>
+      Array.from({ length: size }, (_, index) => `value-${batch}-${index}-of-many`),
+    );
+    let done = 0;
+    for (const size of batches) {
+      for (const value of values.slice(done, done + size)) masker.addValue(value);
+      done += size;
+      const text = values.slice(0, done).join(' ');
+      expect(masker.mask(`${text} value-of-none`)).toBe(`${'*** '.repeat(done)}value-of-none`);
+    }
   });
 
   it('takes bytes that are no text, and their Base64', () => {
@@ -179,7 +195,52 @@ describe('M31: fields of a structured value', () => {
     expect(masker.mask(`tulip/99 a ${base64} tulip%2F99%20a`)).toBe('*** *** ***');
   });
 
+  it('are the passwords of addresses, too', () => {
+    const masker = new Masker({ additions: ['urlPassword'] });
+    masker.addValue('postgres://web:s3cret%2Fpw@db/web');
+    const base64 = Buffer.from('s3cret/pw').toString('base64');
+    expect(masker.mask(`user web, password s3cret/pw or s3cret%2Fpw, ${base64}`)).toBe(
+      'user web, password *** or ***, ***',
+    );
+  });
+
+  it('are no passwords that every log has', () => {
+    const masker = new Masker({ additions: ['urlPassword'] });
+    masker.addValue('postgres://postgres:postgres@db/web');
+    expect(masker.mask('the postgres of db')).toBe('the postgres of db');
+  });
+
   it('are none by the rules of the runner', () => {
     expect(masked('tulip/99 a', '{"password": "tulip/99 a"}')).toBe('tulip/99 a');
+  });
+});
+
+describe('M21: a variable with white space around its value, and the additions', () => {
+  const registered = (value: string, options: MaskOptions = { additions: ADDITIONS }) => {
+    const masker = new Masker(options);
+    masker.addVariable('A', value);
+    return masker;
+  };
+
+  it('is found trimmed, and no white space of the text goes with it', () => {
+    expect(registered('  tulip-99\n').mask('a   tulip-99\nb')).toBe('a   ***\nb');
+  });
+
+  it('is found in the forms of what a program is given', () => {
+    const form = Buffer.from('  tulip-99\n\n').toString('base64');
+    expect(registered('  tulip-99\n\n').mask(`a ${form}\n`)).toBe('a ***\n');
+    expect(registered('  tulip-99\n\n', {}).mask(form)).toBe(form);
+  });
+
+  it('is found without the byte order mark that readers of text take away', () => {
+    expect(registered('\ufefftulip-99\n').mask('a tulip-99, \ufefftulip-99.')).toBe('a ***, ***.');
+    expect(registered('\ufefftulip-99', {}).mask('a tulip-99')).toBe('a tulip-99');
+  });
+
+  it('masks nothing where its name is exempt, or it is blank', () => {
+    expect(registered(' \n').mask('a \n\nb')).toBe('a \n\nb');
+    const masker = new Masker({ additions: ADDITIONS });
+    masker.addVariable('ACTIONS_STEP_DEBUG', ' true\n');
+    expect(masker.mask('true dHJ1ZQ== IHRydWUK')).toBe('true dHJ1ZQ== IHRydWUK');
   });
 });

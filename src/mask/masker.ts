@@ -1,13 +1,13 @@
 /** Owns: the secrets of a run, and texts without them. Used by: the verbs exec and mask, and foreign-text.ts. Pure. */
 import type { Addition } from './extra-forms.ts';
-import { extraForms } from './extra-forms.ts';
-import { jsonLeaves } from './json-leaves.ts';
+import { extraForms, secretParts } from './extra-forms.ts';
 import { LiteralIndex } from './literal-index.ts';
 import { MaskStream } from './mask-stream.ts';
 import { runnerForms } from './runner-encoders.ts';
 import { MASK, merged, type Span } from './spans.ts';
 import { scanTokens } from './token-scanner.ts';
 import { maskValues, variableValues } from './value-lines.ts';
+import { trim } from './white-space.ts';
 
 export interface MaskOptions {
   /** Forms that GitHub's runner does not know; none by default. */
@@ -16,7 +16,7 @@ export interface MaskOptions {
   readonly detect?: boolean;
 }
 
-/** Literals that came after the index was built, before it is built anew: keeps one new value a matter of milliseconds. */
+/** An index of so many literals is built anew for each new one: a matter of a millisecond. */
 const RECENT = 2_000;
 
 /**
@@ -29,9 +29,11 @@ export class Masker {
   readonly #values = new Set<string>();
   /** Values and their forms, a character a byte. */
   readonly #literals = new Set<string>();
+  /** The same, in the order in which they came. */
+  readonly #listed: string[] = [];
   readonly #patterns = new Map<string, RegExp>();
-  #index = new LiteralIndex([]);
-  #recent = new LiteralIndex([]);
+  /** Each of literals that came later than those of the one before it. */
+  readonly #built: LiteralIndex[] = [];
 
   constructor({ additions = [], detect = false }: MaskOptions = {}) {
     this.#additions = new Set(additions);
@@ -44,11 +46,15 @@ export class Masker {
     const key = bytes.toString('latin1');
     if (key === '' || this.#values.has(key)) return;
     this.#values.add(key);
-    this.#literals.add(key);
-    for (const form of this.#formsOf(value, bytes)) this.#literals.add(Buffer.from(form).toString('latin1'));
-    // a field is a secret with forms of its own
-    if (this.#additions.has('jsonLeaves'))
-      for (const leaf of jsonLeaves(bytes.toString())) this.addValue(leaf);
+    this.#add(key);
+    for (const form of this.#formsOf(value, bytes)) this.#add(Buffer.from(form).toString('latin1'));
+    for (const part of secretParts(bytes.toString(), this.#additions)) this.addValue(part);
+  }
+
+  #add(literal: string): void {
+    if (this.#literals.has(literal)) return;
+    this.#literals.add(literal);
+    this.#listed.push(literal);
   }
 
   #formsOf(value: string | Uint8Array, bytes: Buffer): readonly string[] {
@@ -60,7 +66,19 @@ export class Masker {
 
   /** The value of a variable, and each of its lines. */
   addVariable(name: string, value: string): void {
-    for (const part of variableValues(name, value, this.#additions)) this.addValue(part);
+    const parts = variableValues(name, value, this.#additions);
+    for (const part of parts) this.addValue(part);
+    if (this.#additions.size === 0 || parts.length === 0) return;
+    // a program encodes what it was given, with the white space around it
+    if (trim(value) !== value) this.#addForms(value);
+    // and whoever reads text takes the byte order mark away
+    if (value.startsWith(BYTE_ORDER_MARK)) this.addVariable(name, value.slice(1));
+  }
+
+  /** Those of them that do not begin or end with white space themselves: it would be masked where it is none of the value's. */
+  #addForms(value: string): void {
+    const forms = this.#formsOf(value, Buffer.from(value)).filter((form) => trim(form) === form);
+    for (const form of forms) this.#add(Buffer.from(form).toString('latin1'));
   }
 
   /** What `::add-mask::` says, unescaped. False: it is blank, and nothing is registered. */
@@ -113,18 +131,17 @@ export class Masker {
     return new MaskStream({ indexes: () => this.#indexes(), detects: this.#detects });
   }
 
+  /** What is new takes in the small indexes before it: there are few, and no literal is indexed often. */
   #indexes(): readonly LiteralIndex[] {
-    const known = this.#index.size + this.#recent.size;
-    if (this.#literals.size > known) this.#rebuild();
-    return this.#recent.size > 0 ? [this.#index, this.#recent] : [this.#index];
-  }
-
-  /** A set keeps the order in which its members came: the last ones are the new ones. */
-  #rebuild(): void {
-    const recent = this.#literals.size - this.#index.size;
-    const all = [...this.#literals];
-    if (this.#index.size > 0 && recent <= RECENT) this.#recent = new LiteralIndex(all.slice(-recent));
-    else [this.#index, this.#recent] = [new LiteralIndex(all), new LiteralIndex([])];
+    const built = this.#built;
+    let size = this.#listed.length - built.reduce((sum, index) => sum + index.size, 0);
+    if (size === 0) return built;
+    for (let last = built.at(-1); last && last.size <= Math.max(size, RECENT); last = built.at(-1)) {
+      size += last.size;
+      built.pop();
+    }
+    built.push(new LiteralIndex(this.#listed.slice(-size)));
+    return built;
   }
 
   /** What the search takes of memory, beside the secrets themselves. */
@@ -132,6 +149,8 @@ export class Masker {
     return this.#indexes().reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 }
+
+const BYTE_ORDER_MARK = '\ufeff';
 
 function binaryForms(bytes: Buffer): readonly string[] {
   return [0, 1, 2].map((shift) => bytes.subarray(shift).toString('base64')).filter((form) => form !== '');

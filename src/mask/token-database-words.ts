@@ -78,7 +78,7 @@ export const KEYS = [
 
 /** Beginnings of what is written where a password would stand; few, for a password may begin with anything. */
 export const PLACEHOLDERS = [
-  ...['***', '${', '$(', '{{', '%s', '%v', 'xxxxx', '='],
+  ...['***', '…', '${', '$(', '{{', '%s', '%v', 'xxxxx', '='],
   ...['<password', '<masked', '<hidden', '<redacted', '<REDACTED', '<secret', '<your', '<unknown'],
   ...['[redacted', '[REDACTED', '[masked', '[MASKED', '[hidden', '[filtered', '[FILTERED'],
 ];

@@ -49,9 +49,20 @@ describe('detected-tokens.md', () => {
     expect(text).toContain(`\nVersion of the set: **${PATTERN_VERSION}**\n`);
   });
 
-  it('names every scheme of a connection string', () => {
-    for (const scheme of SCHEMES) expect(text).toMatch(new RegExp(`\\b${scheme}\\b`));
+  it('names every scheme of a connection string, and each that it names is known', () => {
+    const listed = /for the schemes ([^`]+?), with or without/s.exec(text)?.[1] ?? '';
+    expect(listed.split(/,\s+|\s+and\s+/)).toEqual(SCHEMES);
+    for (const scheme of SCHEMES)
+      expect(maskTokens(`${scheme}://app:s3cr3t@db`)).toBe(`${scheme}://app:***@db`);
   });
+
+  it.each(['Server', 'Data Source', 'User ID', 'Encrypt', 'Host', 'UID', 'Trusted_Connection', 'Port'])(
+    'knows a password beside %s',
+    (key) => {
+      expect(maskTokens(`${key}=x;Password=s3cr3t`)).toBe(`${key}=x;Password=***`);
+      expect(maskTokens(`pwd=s3cr3t;${key}=x`)).toBe(`pwd=***;${key}=x`);
+    },
+  );
 });
 
 describe.each(TOKEN_PATTERNS.map(({ id }) => id))('G73 %s', (id) => {

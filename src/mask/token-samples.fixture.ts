@@ -83,6 +83,7 @@ export const TOKENS: Readonly<Record<string, readonly string[]>> = {
     'amqp://guest:«guest»@mq:5672/%2f',
     'redis://:«one»@a:6379,redis://:«two»@b:6379',
     'jdbc:mysql://app:«s3cr3t»@db/app',
+    'cache:6379,password=«s3cr3t»,ssl=True',
     'sqlserver://sa:«s3cr3t»@db?database=app',
   ],
   'http-bearer': [
@@ -90,6 +91,9 @@ export const TOKENS: Readonly<Record<string, readonly string[]>> = {
     `-H "authorization: bearer «${letters('base64', 24)}=»"`,
     `{"Authorization":"Bearer «${letters('alnum', 40)}»"}`,
     `Authorization:[Bearer «${letters('base64url', 40)}»]`,
+    `Authorization:[Bearer «${letters('alnum', 10)}»]`,
+    `Authorization: Bearer «ab+7/~c=»`,
+    `Authorization: Bearer «${'a'.repeat(500)}7${'b'.repeat(20)}»`,
     `got Bearer «${letters('alnum', 20)}», retrying`,
     `Bearer «${JWT}»`,
   ],
@@ -99,6 +103,9 @@ export const TOKENS: Readonly<Record<string, readonly string[]>> = {
     `«${JWE}»`,
     `«${Buffer.from('{ "alg": "HS256" }').toString('base64url')}.${json({ sub: 'ana' })}.${letters('base64url', 43)}»`,
     `«${Buffer.from('{\n "alg": "HS256"}').toString('base64url')}.${json({ sub: 'ana' })}.${letters('base64url', 43)}»`,
+    `«${json({ alg: 'HS256' })}.${Buffer.from('{\n "sub": "ana"}').toString('base64url')}.${letters('base64url', 43)}»`,
+    // encrypted with a key that both sides have: no key in it
+    `«${json({ alg: 'dir', enc: 'A256GCM' })}..${letters('base64url', 16)}.${letters('base64url', 90)}.${letters('base64url', 22)}»`,
   ],
   'npm-author': [
     `NPM_TOKEN=«${NPM}»`,
@@ -117,7 +124,10 @@ export const TOKENS: Readonly<Record<string, readonly string[]>> = {
     `token «gh${'s'}_12345_${JWT}»`,
     `{"log":"the token is:\\n«gh${'p'}_${letters('alnum', 36)}»\\r\\n"}`,
   ],
-  'github-pat-v2': [`GH_TOKEN=«github${'_pat_'}${letters('alnum', 22)}_${letters('alnum', 59)}»`],
+  'github-pat-v2': [
+    `GH_TOKEN=«github${'_pat_'}${letters('alnum', 22)}_${letters('alnum', 59)}»`,
+    `GH_TOKEN=«github${'_pat_'}${letters('alnum', 22)}_${letters('alnum', 80)}»`,
+  ],
 };
 
 const cut = (token: string, by = 1) => token.slice(0, -by);
@@ -167,6 +177,9 @@ export const NEARLY: Readonly<Record<string, readonly string[]>> = {
     'postgres://app@db:5432/app',
     'postgres://app:***@db/app',
     'postgres://app:xxxxx@db/app',
+    'postgres://app:%s@db/app',
+    // more of them than a mask of ours has
+    'postgres://app:*****@db/app',
     'postgres://app:${DB_PASSWORD}@db/app',
     'postgres://app:<password>@db/app',
     'https://user:name@example.com/',
@@ -180,6 +193,7 @@ export const NEARLY: Readonly<Record<string, readonly string[]>> = {
     'Server=db;Passwords=x',
     'Server=db;Password=***;',
     'Server=db;Password=<password>',
+    'Server=db;Password=…;',
     'Server=db\nPassword=x',
     'User ID=sa;Database=app',
     'the password = forgotten; the server = down',
@@ -222,6 +236,8 @@ export const NEARLY: Readonly<Record<string, readonly string[]>> = {
     `oy2${letters('lower', 42)}`,
     `oy2${letters('lower', 44)}`,
     `boy2${letters('lower', 43)}`,
+    `b-oy2${letters('lower', 43)}`,
+    `oy2${letters('lower', 42)}A`,
     `OY2${letters('lower', 43)}`,
   ],
   'github-installation-v1': [
@@ -230,6 +246,8 @@ export const NEARLY: Readonly<Record<string, readonly string[]>> = {
     `v1.${letters('hex', 40).toUpperCase()}`,
     `img:v1.${letters('hex', 40)}`,
     `app/v1.${letters('hex', 40)}`,
+    `actions/checkout@v1.${letters('hex', 40)}`,
+    `app-v1.${letters('hex', 40)}`,
     `v1.1.${letters('hex', 40)}`,
     'v1.34.1-rc.0+d3b0e9f1c2a3b4c5d6e7f8091a2b3c4d5e6f7081',
   ],

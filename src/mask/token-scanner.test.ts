@@ -82,6 +82,22 @@ describe('a token without an end', () => {
     expect(streamedSpans(inside, [333]).held).toBeLessThanOrEqual(MAX_TOKEN);
   });
 
+  it('goes on as the widest of those that it is', () => {
+    const jwt = `eyJ${'hbGciOiJIUzI1NiJ9'.repeat(4)}.eyJ${'zdWIiOiIxIn0'.repeat(4_000)}.${'aB3-_x'.repeat(9_000)}`;
+    const text = Buffer.from(`Bearer ${jwt}~${'aB3'.repeat(9)}= b\n`);
+    expect(wholeSpans(text)).toEqual([{ start: 7, end: text.length - 3 }]);
+    for (const size of [997, 16_384, 65_536])
+      expect(streamedSpans(text, [size]).spans).toEqual(wholeSpans(text));
+  });
+
+  it('waits for its digit no longer than it may have one', () => {
+    const words = Buffer.from(`Bearer ${'q'.repeat(1_100)}`);
+    expect(scanTokens(words, words.length, -1, false).undecided).toBe(words.length);
+    const late = Buffer.from(`${words}7${'q'.repeat(100)} b\n`);
+    expect(wholeSpans(late)).toEqual([]);
+    expect(streamedSpans(late, [100]).spans).toEqual([]);
+  });
+
   it('is masked as far as it was seen by one who hands on no more than a byte', () => {
     const scan = scanTokens(long, 2 * MAX_TOKEN, -1, false);
     expect(scan.spans).toEqual([{ start: 9, end: 2 * MAX_TOKEN }]);

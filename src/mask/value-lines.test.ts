@@ -48,6 +48,10 @@ describe('structuredLines', () => {
     expect(valuesOf(json, 'structuredLines')).toEqual([json, '"more": [', '"password": "tulip"']);
   });
 
+  it('M31: keeps lines of three characters', () => {
+    expect(valuesOf('[\n7,8\n]', 'structuredLines')).toEqual(['[\n7,8\n]', '7,8']);
+  });
+
   it('M31: keeps short lines of any other value', () => {
     expect(valuesOf('ab\ncd', 'structuredLines')).toEqual(['ab\ncd', 'ab', 'cd']);
   });

@@ -22,6 +22,8 @@ const MOST_FLAG_BITS = 23;
 /** Of the bigger table, which is looked into only after a hit: 4 MB at most. */
 const SLOTS = 8;
 const MOST_SLOT_BITS = 22;
+/** Of the groups there have to be more slots than groups: a search ends at an empty one. */
+const MOST_GROUP_BITS = 30;
 
 /** Literals that share their window: low…high - 1 of the order. */
 export interface Group {
@@ -54,12 +56,15 @@ export class WindowedLiterals {
     this.#lows = Int32Array.from(groups, ({ low }) => low);
     this.#highs = Int32Array.from(groups, ({ high }) => high);
     const blocks = groups.length * this.#blocks;
-    const [flagBits, slotBits] = [bitsFor(blocks * FLAGS, MOST_FLAG_BITS), bitsFor(blocks * SLOTS)];
+    const [flagBits, slotBits] = [
+      bitsFor(blocks * FLAGS, MOST_FLAG_BITS),
+      bitsFor(blocks * SLOTS, MOST_SLOT_BITS),
+    ];
     this.#flagShift = 32 - flagBits;
     this.#flags = new Uint32Array(2 ** flagBits / 32);
     this.#placeShift = 32 - slotBits;
     this.#places = new Uint8Array(2 ** slotBits);
-    this.#slots = new Int32Array(2 ** bitsFor(groups.length * 2));
+    this.#slots = new Int32Array(2 ** bitsFor(groups.length * 2, MOST_GROUP_BITS));
     for (const group of groups.keys()) this.#add(group);
   }
 
@@ -147,7 +152,7 @@ function word(bytes: Uint8Array, start: number): number {
   );
 }
 
-function bitsFor(slots: number, most = MOST_SLOT_BITS): number {
+function bitsFor(slots: number, most: number): number {
   return Math.min(Math.max(Math.ceil(Math.log2(slots + 1)), LEAST_BITS), most);
 }
 

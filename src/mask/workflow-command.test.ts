@@ -51,6 +51,24 @@ describe('a line of output', () => {
   });
 });
 
+it.each([
+  'add-matcher',
+  'add-path',
+  'debug',
+  'echo',
+  'endgroup',
+  'error',
+  'group',
+  'notice',
+  'remove-matcher',
+  'save-state',
+  'set-env',
+  'set-output',
+  'warning',
+])('M26: %s, which any step may print, is no token that stops masking', (name) => {
+  expect(parseCommand(`::stop-commands::${name}`, undefined)).toEqual(NONE);
+});
+
 describe('a line while commands are stopped', () => {
   it.each([
     ['the token', '::Tulip-9::', RESUME],

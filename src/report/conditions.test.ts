@@ -74,6 +74,18 @@ it('G20 a token that stands in a message is masked before it is cut, and the sam
   // never issued: the shape alone is what is detected
   const token = `ghp_${'a1B2'.repeat(9)}`;
   expect(shownMessage(`key "${token}" is not granted`)).toBe('key "***" is not granted');
+  const denied = finding('KeyNotGranted', `key "${token}" is not granted`);
+  const said = [
+    of(denied),
+    of(denied, finding('SecretMissing', `no ${token}`)),
+    of(finding('SecretMissing', 'a'), denied),
+  ]
+    .flat()
+    .map(({ message }) => message);
+  const extra = extraCondition('ChangesPending', denied, 1, [], NOW);
+  const all = JSON.stringify([...said, extra]);
+  expect([all.includes('ghp_'), all.includes('***')]).toEqual([false, true]);
+  expect(JSON.stringify(extra)).toContain('***');
   const cut = shownMessage(`${'x '.repeat(985)}${token} ${'y'.repeat(100)}`);
   expect([cut.length, cut.includes('ghp_')]).toEqual([2_000, false]);
   expect(shownMessage(cut)).toBe(cut);
