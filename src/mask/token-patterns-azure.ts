@@ -3,7 +3,6 @@
  * checksums and images are as well: those are found behind the name of a key only.
  * Signatures: https://github.com/microsoft/security-utilities, GeneratedRegexPatterns/PreciselyClassifiedSecurityKeys.json
  */
-import type { TokenPattern } from './token-patterns.ts';
 import {
   anchorAt,
   anchorWithin,
@@ -14,6 +13,7 @@ import {
   type Part,
   run,
   type Shape,
+  type TokenPattern,
   union,
   words,
 } from './token-shape.ts';

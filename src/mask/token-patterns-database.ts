@@ -4,7 +4,6 @@
  * and https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
  */
 import { KEYS, PASSWORD, PLACEHOLDERS, SCHEMES } from './token-database-words.ts';
-import type { TokenPattern } from './token-patterns.ts';
 import {
   type Anchor,
   anchorWithin,
@@ -18,6 +17,7 @@ import {
   run,
   runBefore,
   type Shape,
+  type TokenPattern,
   union,
   words,
 } from './token-shape.ts';

@@ -20,19 +20,13 @@ import {
   ENDLESS,
   maskFrom,
   run,
-  type Shape,
+  type TokenPattern,
   union,
   words,
 } from './token-shape.ts';
 
 /** Of the whole set: another number wherever the same text may be masked differently. */
 export const PATTERN_VERSION = '1';
-
-export interface TokenPattern {
-  readonly id: string;
-  readonly title: string;
-  readonly shapes: readonly Shape[];
-}
 
 const DIGIT = bytes('0-9');
 const ALNUM = bytes('a-z', 'A-Z', '0-9');

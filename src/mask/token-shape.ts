@@ -48,6 +48,13 @@ export interface Shape {
   readonly parts: readonly Part[];
 }
 
+/** A kind of token that is found although nobody registered it. */
+export interface TokenPattern {
+  readonly id: string;
+  readonly title: string;
+  readonly shapes: readonly Shape[];
+}
+
 export const NEED_WITHIN = 1024;
 export const ENDLESS = Number.MAX_SAFE_INTEGER;
 
