@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadManifests } from '../cluster/manifests.ts';
 import { type GuardedCluster, guardedCluster } from '../scenarios-support/guarded-cluster.ts';
+import { until } from '../scenarios-support/until.ts';
 
 let cluster: GuardedCluster;
 beforeAll(async () => {
@@ -15,11 +16,14 @@ it.each(['aws', 'google', 'azure'])(
     const isNamespace = ({ kind }: { readonly kind: string }) => kind === 'Namespace';
     for (const manifest of manifests) {
       const choice = { force: true, dryRun: !isNamespace(manifest) };
-      const { status, message, warnings } = await cluster.admin.apply({ ...manifest }, choice);
       const what = `${manifest.kind} ${manifest.metadata.name}`;
-      const told = warnings.filter((text) => !text.includes('This environment is called production'));
-      expect([what, status < 300, message, told]).toEqual([what, true, '', []]);
-      if (what === 'SecretScope web-production') expect(warnings).toHaveLength(1);
+      // a policy counts some time after it was made
+      await until(async () => {
+        const { status, message, warnings } = await cluster.admin.apply({ ...manifest }, choice);
+        const told = warnings.filter((text) => !text.includes('This environment is called production'));
+        expect([what, status < 300, message, told]).toEqual([what, true, '', []]);
+        if (what === 'SecretScope web-production') expect(warnings).toHaveLength(1);
+      }, 30_000);
     }
   },
 );
