@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** The command line as processes of its own, with pipes, terminals and signals. */
+const PROCESSES = [
+  'src/cli/exec-{claim-stays-not,nothing-lost,terminal,terminal-signals,verb,volume}.test.ts',
+  'src/cli/mask-verb.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,9 +13,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts'],
+          exclude: PROCESSES,
           testTimeout: 20_000,
           // one kind after the other: unit tests take all there is of the machine
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          include: PROCESSES,
+          // waits for what other processes do, on whatever else the machine does
+          retry: 1,
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -1,5 +1,5 @@
 /** Folders in which Secrets are mounted, read without a process. */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Mount } from './exec-fixture.ts';
@@ -24,8 +24,9 @@ describe('a mounted folder', () => {
     const turnTo = (turn: number) => {
       mkdirSync(version(turn));
       for (const key of keys) writeFileSync(join(version(turn), key), String(turn));
-      rmSync(join(mount.folder, '..data'), { force: true });
-      symlinkSync(`..v${turn}`, join(mount.folder, '..data'));
+      // in one step, as the kubelet does it
+      symlinkSync(`..v${turn}`, join(mount.folder, '..data_tmp'));
+      renameSync(join(mount.folder, '..data_tmp'), join(mount.folder, '..data'));
     };
     turnTo(0);
     for (let turn = 1; turn <= 20; turn += 1) {
@@ -43,8 +44,8 @@ describe('a mounted folder', () => {
     const reading = keysOf(mount.folder);
     mkdirSync(join(mount.folder, '..next'));
     writeFileSync(join(mount.folder, '..next', 'A'), 'two');
-    rmSync(join(mount.folder, '..data'));
-    symlinkSync('..next', join(mount.folder, '..data'));
+    symlinkSync('..next', join(mount.folder, '..data_tmp'));
+    renameSync(join(mount.folder, '..data_tmp'), join(mount.folder, '..data'));
     rmSync(gone, { recursive: true });
     expect(await reading).toEqual(['A=two']);
   });

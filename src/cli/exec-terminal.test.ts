@@ -111,7 +111,7 @@ describe('a command at a terminal', () => {
       '&',
     ];
     const path = join(folder, 'args');
-    const script = `require('fs').writeFileSync(${JSON.stringify(path)}, JSON.stringify([process.argv.slice(1), process.env.SHELL, Object.keys(process.env).filter((name) => /SECRETSCOPE|^SCRIPT$/.test(name))]))`;
+    const script = `require('fs').writeFileSync(${JSON.stringify(path)}, JSON.stringify([process.argv.slice(1), process.env.SHELL, Object.keys(process.env).filter((name) => /^_SECRETSCOPE|^SCRIPT$/.test(name))]))`;
     const command = mount.exec(process.execPath, '-e', script, '--', ...args);
     await atTerminalOf(command, [], { SHELL: '/usr/bin/a shell' });
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([args, '/usr/bin/a shell', []]);
