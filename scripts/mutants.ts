@@ -71,7 +71,19 @@ async function runTests(copy: string, { tests, named }: Tests, timeout = TIMEOUT
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const reporter = ['--reporter', 'json', '--outputFile', outputFile];
   const pattern = named === undefined ? [] : ['--testNamePattern', named];
-  const args = ['run', '--project', 'unit', '--project', 'processes', '--bail', '1', ...reporter, ...pattern];
+  const args = [
+    'run',
+    '--project',
+    'unit',
+    '--project',
+    'processes',
+    '--retry',
+    '0',
+    '--bail',
+    '1',
+    ...reporter,
+    ...pattern,
+  ];
   const timedOut = await new Promise<boolean>((done) => {
     execFile(process.execPath, [vitest, ...args, ...tests], { cwd: copy, timeout }, (error) =>
       done(error?.killed === true),
