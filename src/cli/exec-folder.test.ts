@@ -59,6 +59,14 @@ describe('a mounted folder', () => {
   });
 });
 
+it('a folder without any key is most likely not the one that is meant', async () => {
+  using mount = new Mount({});
+  const wanted = { all: true, include: [], missing: 'error' } as const;
+  await expect(valuesOfFolders([mount.folder], wanted, () => undefined)).rejects.toThrow(
+    'holds no key; is the Secret mounted there?',
+  );
+});
+
 describe('the names that are included', () => {
   const taken = async (mount: Mount, include: readonly string[]) => {
     const notes: string[] = [];

@@ -18,6 +18,11 @@ export async function valuesOfFolders(
 ): Promise<Values> {
   const found = new Map<string, SecretValue>();
   for (const folder of folders) for (const { key, value } of await readMount(folder)) found.set(key, value);
+  if (found.size === 0 && include.length === 0)
+    throw new ExitError(
+      EXIT.notFound,
+      `${folders.map(escapeText).join(', ')} holds no key; is the Secret mounted there?`,
+    );
   const named = include.map((name) => foundName(name, found));
   refuse(named.filter((name) => !VARIABLE_NAME.test(name)));
   const lacking = named.filter((name) => !found.has(name));

@@ -25,7 +25,7 @@ export function addExec(program: Command, version: string, terminal: Terminal): 
     .option('--all', 'whatever the scope or the folders have, without names that loaders obey')
     .option(
       '--missing <policy>',
-      'a name that nobody supplies: error, or empty for the empty string (default: error)',
+      'a name that nobody supplies: {error|empty}, which is the empty string (default: error)',
     )
     .option('--ttl <duration>', 'how long the Secret of the claim may stay if this is killed (default: 10m)')
     .option('--timeout <duration>', 'how long to wait for the claim (default: 10m)')
