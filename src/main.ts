@@ -5,6 +5,8 @@ import { EXIT } from './cli/usage-error.ts';
 import { VERSION } from './version.ts';
 
 const [, script, ...args] = process.argv;
+// notes that nobody reads are no reason to end: a claim would stay behind
+process.stderr.on('error', () => undefined);
 try {
   const program = await programFor(args, VERSION, calledAs(script));
   await program.parseAsync(args, { from: 'user' });

@@ -10,13 +10,10 @@ export interface ClaimSurroundings {
 
 export const REAL: ClaimSurroundings = {
   pace: { leastMs: 500, mostMs: 5_000, silentMs: 30_000, settleMs: 10_000 },
-  onLeave: leavingBy('SIGINT', 'SIGTERM'),
-};
-
-export function leavingBy(...signals: readonly NodeJS.Signals[]): ClaimSurroundings['onLeave'] {
-  return (leave) => {
+  onLeave: (leave) => {
+    const signals = ['SIGINT', 'SIGTERM'] as const;
     // once: whoever asks a second time is not kept waiting
     for (const signal of signals) process.once(signal, leave);
     return () => signals.forEach((signal) => void process.off(signal, leave));
-  };
-}
+  },
+};

@@ -8,6 +8,7 @@ import { type ClaimOrder, isNamespace, type OrderFlags, orderFrom } from './clai
 import { type ClaimSurroundings, REAL } from './claim-surroundings.ts';
 import { waitForClaim } from './claim-wait.ts';
 import { type ConnectionFlags, connected, withConnectionFlags, withNamespaceFlag } from './connection.ts';
+import { collected } from './repeated-flag.ts';
 import type { Place } from './review-cluster.ts';
 import { escapeText, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
@@ -33,10 +34,6 @@ export function addClaim(program: Command, version: string, terminal: Terminal, 
     .option('-o, --output <format>', 'json or yaml: the claim instead of the name of the Secret')
     .action((scope: string, flags: ClaimFlags) => claim(scope, flags, { version, terminal, surroundings }));
   withConnectionFlags(withNamespaceFlag(command));
-}
-
-function collected(list: string, before: readonly string[] = []): string[] {
-  return [...before, list];
 }
 
 interface ClaimTools {

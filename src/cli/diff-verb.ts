@@ -8,13 +8,13 @@ import { type SecretDifference, secretDifferences } from './diff-secrets.ts';
 import { differenceText } from './diff-text.ts';
 import { type Side, type TwoWorlds, twoWorlds } from './diff-world.ts';
 import { lookAtTarget } from './explain-record.ts';
-import { collected } from './explain-scope.ts';
 import { backendName, visibleFacts } from './offline-facts.ts';
 import { problemText } from './offline-problem.ts';
 import type { Stdin } from './offline-read.ts';
 import type { FileWorld } from './offline-world.ts';
 import { type PlannedSecret, planClaim, planScope } from './render-plan.ts';
 import { filesOf } from './render-verb.ts';
+import { collected } from './repeated-flag.ts';
 import { escapeText, formatFrom, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 

@@ -27,11 +27,6 @@ export class FilterChain implements ByteFilter {
   }
 }
 
-/** Notes that nobody reads are no reason to end: without this the first one that is refused would. */
-export function outliveNotes(): void {
-  process.stderr.on('error', () => undefined);
-}
-
 const TICK_MS = 50;
 /** More than any pipe holds: who writes more after its parent has ended is somebody else. */
 const REST_BYTES = 4 * 1_048_576;

@@ -12,7 +12,7 @@ import { startError } from './exec-command.ts';
 import { closeWriter, discard, type OutputPipe, openPipe } from './exec-pipe.ts';
 import { type ByteFilter, Pump } from './exec-pump.ts';
 import { isInForeground, OF_TERMINAL, type PassedSignal, SignalRelay } from './exec-signals.ts';
-import { findScript, keepTerminal, PID_FD, type ScriptCall, scriptCall } from './exec-terminal.ts';
+import { findScript, PID_FD, type ScriptCall, scriptCall } from './exec-terminal.ts';
 
 export interface RunOrder {
   readonly command: string;
@@ -137,7 +137,6 @@ function controllingTerminal(): number | undefined {
 
 async function runAtTerminal(call: TerminalCall, order: RunOrder, signals: SignalRelay): Promise<number> {
   const { script, keys, hasOwnErrors, hasOwnInput } = call;
-  const restore = keepTerminal(keys);
   const errors = hasOwnErrors ? openPipe() : undefined;
   const ownErrors = errors?.writer ?? (hasOwnErrors ? 'pipe' : 'ignore');
   const stdio: StdioOptions = [keys, 'pipe', 'pipe', ownErrors, 'pipe', hasOwnInput ? 0 : 'ignore'];
@@ -152,7 +151,6 @@ async function runAtTerminal(call: TerminalCall, order: RunOrder, signals: Signa
   if (hasOwnErrors) ways.push([readerOf(errors, child.stdio[3] as Readable | null), process.stderr]);
   // lines end at their beginning there, where those of a note do not
   const code = await carried(child, { ...order, note: (text) => order.note(`${text}\r`) }, ways);
-  if (child.signalCode !== null) restore();
   if (!target.isKnown)
     throw new Error('script could not open a terminal for the command; run it with --no-tty');
   return code;

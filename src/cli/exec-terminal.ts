@@ -70,11 +70,3 @@ function shellLine({ command, args, env, hasOwnErrors, hasOwnInput }: TerminalWi
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
-
-/** The state of the terminal; the answer puts it back. */
-export function keepTerminal(fd: number): () => void {
-  const { status, stdout } = spawnSync('stty', ['-g'], { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' });
-  return () => {
-    if (status === 0) spawnSync('stty', [stdout.trim()], { stdio: [fd, 'ignore', 'ignore'] });
-  };
-}

@@ -7,10 +7,10 @@ import { checkCommand } from './exec-command.ts';
 import { valuesOfFolders } from './exec-folders.ts';
 import { filterFor, maskerFor } from './exec-masking.ts';
 import { type ExecFlags, type ExecOrder, execOrder } from './exec-order.ts';
-import { outliveNotes } from './exec-pump.ts';
 import { runMasked } from './exec-run.ts';
 import { onceLeaving } from './exec-signals.ts';
 import { maskVariables, type Variables, variablesFrom } from './exec-values.ts';
+import { collected } from './repeated-flag.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `secretscope exec -- CMD`: a command with secrets in its environment, and without them in its output. */
@@ -41,17 +41,12 @@ export function addExec(program: Command, version: string, terminal: Terminal): 
   withConnectionFlags(withNamespaceFlag(command));
 }
 
-function collected(list: string, before: readonly string[] = []): string[] {
-  return [...before, list];
-}
-
 async function exec(
   order: ExecOrder,
   flags: ExecFlags,
   version: string,
   terminal: Terminal,
 ): Promise<number> {
-  outliveNotes();
   const { command, args, names } = order;
   // a reviewer's time is not for a command that is not there
   if (!names.include.includes('PATH')) checkCommand(command, process.env['PATH']);

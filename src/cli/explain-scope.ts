@@ -21,8 +21,3 @@ export function factsFor(world: LevelsWorld, view: ScopeView, unseen: IsUnseen):
   const faults = view.spec.kind === 'invalid' ? view.spec.faults.join('; ') : 'unknown';
   throw new Error(`scope ${namespace}/${name} has a spec that this version cannot read: ${faults}`);
 }
-
-/** Flags that may be repeated. */
-export function collected(item: string, before: readonly string[] = []): string[] {
-  return [...before, item];
-}

@@ -11,10 +11,11 @@ import { type Explanation, explanationOf, type Known } from './explain-answer.ts
 import { seeTargets } from './explain-delivered.ts';
 import { seeRequests } from './explain-gate.ts';
 import { knownFromFiles } from './explain-offline.ts';
-import { collected, factsFor, scopeRef } from './explain-scope.ts';
+import { factsFor, scopeRef } from './explain-scope.ts';
 import { asTree } from './explain-tree.ts';
 import { backendName } from './offline-facts.ts';
 import type { Stdin } from './offline-read.ts';
+import { collected } from './repeated-flag.ts';
 import { escapeText, formatFrom, printData, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

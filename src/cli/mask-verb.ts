@@ -1,9 +1,10 @@
 /** Owns: `secretscope mask`, a filter. */
 import type { Command } from 'commander';
 import { filterFor, maskerFor } from './exec-masking.ts';
-import { outliveNotes, Pump } from './exec-pump.ts';
+import { Pump } from './exec-pump.ts';
 import { maskBytes } from './exec-values.ts';
 import { type MaskSources, valuesToMask } from './mask-sources.ts';
+import { collected } from './repeated-flag.ts';
 import type { Terminal } from './terminal.ts';
 
 interface MaskVerbFlags extends MaskSources {
@@ -26,12 +27,7 @@ export function addMask(program: Command, terminal: Terminal): void {
     .action((flags: MaskVerbFlags) => mask(flags, terminal));
 }
 
-function collected(list: string, before: readonly string[] = []): string[] {
-  return [...before, list];
-}
-
 async function mask(flags: MaskVerbFlags, terminal: Terminal): Promise<void> {
-  outliveNotes();
   const masker = maskerFor(flags);
   for (const { name, value } of await valuesToMask(flags, process.env)) maskBytes(masker, name, value);
   // Ctrl-C is for those before us in the pipeline: what they still say is not to be lost

@@ -1,7 +1,6 @@
 /** Owns: the command line of `secretscope render`. It asks no cluster and no provider. */
 import type { Command } from 'commander';
 import { NAMESPACE_PATTERN } from '../model/kinds/common.ts';
-import { collected } from './explain-scope.ts';
 import {
   type AnnotationStyle,
   annotationStyle,
@@ -14,6 +13,7 @@ import { readManifests, type Stdin } from './offline-read.ts';
 import { type FileWorld, fileWorld } from './offline-world.ts';
 import { type RenderedSecret, renderedSecret, secretText } from './render-secrets.ts';
 import { renderWorld } from './render-world.ts';
+import { collected } from './repeated-flag.ts';
 import { escapeText, type Format, formatFrom, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 

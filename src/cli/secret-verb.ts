@@ -9,6 +9,7 @@ import {
   withConnectionFlags,
   withNamespaceFlag,
 } from './connection.ts';
+import { collected } from './repeated-flag.ts';
 import { type DeleteFlags, deleteOrderFrom, deleteSecret } from './secret-delete.ts';
 import { type ListFlags, listOrderFrom, listSecrets } from './secret-list.ts';
 import { maskerOf } from './secret-masking.ts';
@@ -117,10 +118,6 @@ function addDelete(secret: Command, common: Common): void {
       );
     });
   withLevelFlags(command);
-}
-
-function collected(list: string, before: readonly string[] = []): string[] {
-  return [...before, list];
 }
 
 function withLevelFlags(command: Command): void {

@@ -1,8 +1,8 @@
 /** `secretscope claim` as the account of a job, on a real API server with the shipped rights and policies. */
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApprovalCluster, approvalCluster, PROD } from '../scenarios-support/approval-cluster.ts';
 import { CI, claim } from '../scenarios-support/claim-things.ts';
+import { type CliProcess, startCli } from '../scenarios-support/cli-process.ts';
 import { clusterRole, eventually, namespace } from '../scenarios-support/guarded-cluster.ts';
 import type { Person } from '../scenarios-support/person.ts';
 
@@ -48,33 +48,11 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-interface Running {
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
-  readonly heard: () => string;
-  readonly interrupt: () => void;
-}
-
-function command(config: string, ...args: string[]): Running {
-  const child = spawn(process.execPath, ['src/main.ts', 'claim', ...args, '-n', CI, '--kubeconfig', config]);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  return {
-    ended: new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, out, err }));
-    }),
-    heard: () => err,
-    interrupt: () => void child.kill('SIGINT'),
-  };
-}
+const command = (config: string, ...args: string[]) =>
+  startCli('claim', ...args, '-n', CI, '--kubeconfig', config);
 
 /** The program takes a second to begin. */
-async function hears({ heard }: Running, text: string): Promise<void> {
+async function hears({ heard }: CliProcess, text: string): Promise<void> {
   await expect.poll(heard, { timeout: 10_000 }).toContain(text);
 }
 

@@ -1,16 +1,10 @@
 /** `secretscope exec --scope` by people with different rights, on a real API server with the operator: and nothing stays. */
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CI, type ClaimWorld, claimThing, claimWorld } from '../scenarios-support/claim-world.ts';
+import { type CliProcess, startCli } from '../scenarios-support/cli-process.ts';
 import { clusterRole, roleBinding } from '../scenarios-support/guarded-cluster.ts';
 import { secretThing, until } from '../scenarios-support/operated-cluster.ts';
 import { PROD, reviewedBy } from '../scenarios-support/protected-world.ts';
-
-interface Running {
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
-  err(): string;
-  interrupt(signal: NodeJS.Signals): void;
-}
 
 let claims: ClaimWorld;
 let builder: string;
@@ -47,35 +41,9 @@ beforeAll(async () => {
 
 afterAll(() => claims?.stop());
 
-function exec(kubeconfig: string, scope: string, flags: readonly string[], ...command: string[]): Running {
-  const args = [
-    'exec',
-    '--scope',
-    `${PROD}/${scope}`,
-    ...flags,
-    '-n',
-    CI,
-    '--kubeconfig',
-    kubeconfig,
-    '--',
-    ...command,
-  ];
-  const child = spawn(process.execPath, ['src/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  return {
-    ended: new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, out, err }));
-    }),
-    err: () => err,
-    interrupt: (signal) => void child.kill(signal),
-  };
+function exec(kubeconfig: string, scope: string, flags: readonly string[], ...command: string[]): CliProcess {
+  const place = ['--scope', `${PROD}/${scope}`, '-n', CI, '--kubeconfig', kubeconfig];
+  return startCli('exec', ...place, ...flags, '--', ...command);
 }
 
 const PASSWORD = ['--include', 'password'];
@@ -100,11 +68,11 @@ async function untilNothingIsLeft(): Promise<void> {
 }
 
 /** The claim of a run that waits for reviewers. */
-async function waitingClaim(running: Running): Promise<string> {
+async function waitingClaim(running: CliProcess): Promise<string> {
   await expect
-    .poll(() => running.err(), { timeout: 20_000 })
+    .poll(() => running.heard(), { timeout: 20_000 })
     .toContain('waiting for approval of SecretRequest');
-  return /claim ci\/(exec-[0-9a-f]+):/.exec(running.err())?.[1] ?? '';
+  return /claim ci\/(exec-[0-9a-f]+):/.exec(running.heard())?.[1] ?? '';
 }
 
 describe('a scope that nobody guards', () => {
@@ -122,7 +90,7 @@ describe('a scope that nobody guards', () => {
 
   it('has deleted the claim before the command runs', async () => {
     const running = exec(builder, 'open', PASSWORD, 'sh', '-c', 'echo running >&2; sleep 2');
-    await expect.poll(() => running.err(), { timeout: 20_000 }).toContain('running');
+    await expect.poll(() => running.heard(), { timeout: 20_000 }).toContain('running');
     expect(await names('secretclaims')).toEqual([]);
     expect((await running.ended).code).toBe(0);
   });
