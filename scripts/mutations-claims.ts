@@ -40,8 +40,8 @@ export const CLAIM_MUTATIONS: readonly Mutation[] = [
   {
     name: 'claim: without the policy that proves the right it is delivered all the same',
     file: inClaim('asked-scope'),
-    find: "if (known === 'known' && found.kind === 'standing') return undefined;",
-    replace: "if (known === 'known') return undefined;",
+    find: "if (found.kind === 'missing') return notInForce(found.missing.join(', '));",
+    replace: "if (found.kind === 'missing') return undefined;",
     tests: claimTests('answers'),
   },
   // what is told across a boundary

@@ -163,15 +163,15 @@ export const MASK_MUTATIONS: readonly Mutation[] = [
   {
     name: 'mask: a value that comes later does not count',
     file: inMask('masker'),
-    find: 'if (this.#literals.size > known) this.#rebuild();',
-    replace: 'if (this.#literals.size > known && known === 0) this.#rebuild();',
+    find: 'if (size === 0) return built;',
+    replace: 'if (size === 0 || built.length > 0) return built;',
     tests: MASKER,
   },
   {
     name: 'mask: values that came later are forgotten when more come',
     file: inMask('masker'),
-    find: 'new LiteralIndex(all.slice(-recent))',
-    replace: 'new LiteralIndex(all.slice(-Math.min(recent, 20)))',
+    find: 'size += last.size;',
+    replace: '',
     tests: MASKER,
   },
   {

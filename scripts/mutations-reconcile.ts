@@ -57,8 +57,8 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a namespace that is not known yet is not wanted',
     file: 'src/reconcile/destinations.ts',
-    find: 'return namespace === undefined || isSelected',
-    replace: 'return namespace !== undefined && isSelected',
+    find: 'return namespace === undefined || isFanOutTo',
+    replace: 'return namespace !== undefined && isFanOutTo',
     tests: tests('reconcile/release-leftovers'),
   },
   {
@@ -85,8 +85,8 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a value in the cache is handed out by the grants of yesterday',
     file: 'src/reconcile/authorize-line.ts',
-    find: "return keyGranted(backend, facts, line.key).kind === 'granted';",
-    replace: 'return keyGranted !== undefined;',
+    find: "return isLive(facts) && keyGranted(backend, facts, line.key, operation).kind === 'granted';",
+    replace: 'return isLive(facts) && keyGranted !== undefined && operation !== undefined;',
     tests: tests('reconcile/authorize-line'),
   },
   {

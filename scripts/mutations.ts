@@ -321,7 +321,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a grant of Write reads',
     file: 'src/resolve/grants.ts',
-    find: "(grant.operations ?? ['Read']).includes('Read') &&",
+    find: "(grant.operations ?? ['Read']).includes(operation) &&",
     replace: '',
     tests: resolveTests('grants'),
   },
