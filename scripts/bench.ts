@@ -7,6 +7,7 @@ import { type Bench, BenchUsage } from '../test/bench/bench-module.ts';
 import { figuresJson, figuresTable } from '../test/bench/figures.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  automations: async () => (await import('../test/bench/automations/automation-bench.ts')).automations,
   approval: async () => (await import('../test/bench/approval/approval-bench.ts')).approval,
   claim: async () => (await import('../test/bench/claim/claim-bench.ts')).claim,
   fetch: async () => (await import('../test/bench/fetch/fetch-bench.ts')).fetch,
@@ -25,6 +26,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
                                          from a vote to the Secret, on a real API server
   claim [--claims 10000] [--at-once 500] [--alone 100]
                                          from a claim to the Secret, on a real API server
+  automations [--automations 1000] [--namespaces 50] [--rotations 300] [--queued 10]
+                                         from a rotation to the receiver of its webhook, on a real API server
   mask [--megabytes 64] [--runs 5]       how fast a log is masked, by the number of secrets
   startup [--runs 20]                    how long the bundled program takes beside Node itself
 `;

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: the main job on a real control plane of its own, in one command. With `-- --once` it ends by itself,
- * a minute after a job got its secrets, and leaves nothing behind; otherwise it stays up until Ctrl-C. With `-- --backend aws` (or gcp, azure)
+ * a good minute after a job got its secrets, and leaves nothing behind; otherwise it stays up until Ctrl-C. With `-- --backend aws` (or gcp, azure)
  * the secrets lie at a stand-in for that cloud, which runs in this process.
  */
 import { once } from 'node:events';
@@ -8,16 +8,13 @@ import { parseArgs } from 'node:util';
 import { applyManifests } from '../test/cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../test/cluster/control-plane.ts';
 import { loadManifests } from '../test/cluster/manifests.ts';
-import { claimForJob, untilExpired } from './demo/claim-for-job.ts';
 import { CLOUD_NAMES, cloudSource } from './demo/cloud-source.ts';
 import { DemoClient } from './demo/demo-client.ts';
 import { type DemoOperator, startOperator } from './demo/demo-operator.ts';
 import type { DemoSource } from './demo/demo-source.ts';
 import { kubernetesSource } from './demo/kubernetes-source.ts';
+import { ProductionStory } from './demo/production-story.ts';
 import { provenanceTable } from './demo/provenance.ts';
-import { reviewProduction } from './demo/review-production.ts';
-import { runMasked } from './demo/run-masked.ts';
-import { writeValues } from './demo/write-values.ts';
 
 const PRODUCTION = { namespace: 'team-web-prod', name: 'web-production' };
 const OTHERS = [
@@ -42,7 +39,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function sourceNamed(name: string): Promise<DemoSource> {
-  if (name === 'kubernetes') return kubernetesSource;
+  if (name === 'kubernetes') return kubernetesSource();
   const cloud = CLOUD_NAMES.find((each) => each === name);
   if (cloud) return cloudSource(cloud);
   throw new Error(`unknown backend ${name}; the demo has kubernetes, ${CLOUD_NAMES.join(', ')}`);
@@ -82,33 +79,24 @@ async function show(
   const client = await DemoClient.connect(cluster.adminKubeconfig);
   try {
     const started = performance.now();
-    for (const scope of source.reviewed ? OTHERS : SCOPES)
+    for (const scope of source.chat ? OTHERS : SCOPES)
       await operator.race(client.untilReady(scope, RECENT_MS));
-    say(
-      `  ${source.reviewed ? 'two' : 'three'} scopes delivered after ${seconds(performance.now() - started)}`,
-    );
-    const voice = { step, say };
-    if (source.reviewed) {
-      await operator.race(reviewProduction(cluster, client, voice));
-      await operator.race(claimForJob(cluster, client, voice));
-    }
-    if (source.reviewed) await operator.race(writeValues(cluster, client, voice));
+    say(`  ${source.chat ? 'two' : 'three'} scopes delivered after ${seconds(performance.now() - started)}`);
+    const story = source.chat && new ProductionStory(cluster, client, operator, source.chat, { step, say });
+    await story?.begin();
     step('what was delivered where, from which level, and why');
     say(await provenanceTable(client, SCOPES));
     step(`rotating the production database URL ${source.place}`);
     const took = await operator.race(client.rotate(source));
     say(`  the new value was in Secret team-web-prod/web after ${Math.round(took)} ms`);
     for (const line of source.closing()) say(line);
-    const expired = source.reviewed ? untilExpired(client, voice) : Promise.resolve();
     if (ends) {
-      await operator.race(expired);
-      if (source.reviewed) await operator.race(runMasked(cluster, client, voice));
+      await story?.end();
       return say('\ndone; everything is stopped and removed');
     }
     nextSteps(cluster.adminKubeconfig, source.tries);
     const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    const shown = expired.then(() => (source.reviewed ? runMasked(cluster, client, voice) : undefined));
-    await operator.race(Promise.race([stopped, shown.then(() => stopped)]));
+    await operator.race(Promise.race([stopped, (story?.end() ?? Promise.resolve()).then(() => stopped)]));
   } finally {
     await client.close();
   }

@@ -54,16 +54,15 @@ export const APPROVAL_MUTATIONS: readonly Mutation[] = [
   {
     name: 'beside a release that cannot go through what has ended is only written down',
     file: inApproval('gate-run'),
-    find: 'if (isWritten)\n',
-    replace: 'if (!isWritten)\n',
+    find: 'if (isWritten) await',
+    replace: 'if (!isWritten) await',
     tests: approvalTests('gate-goes-on'),
   },
   {
     name: 'a removal waits until the versions are told',
     file: inApproval('gate-run'),
-    find: `    await removeEnded(holdingView(this.#input.party, this.#input.view), targets, this.#deps, this.#signal);
-    return this.#input.describe();`,
-    replace: '    return targets.size < 0 ? new Map() : this.#input.describe();',
+    find: '    await this.#removeEnded();\n    return this.#input.describe();',
+    replace: '    return this.#input.describe();',
     tests: approvalTests('pinned-versions'),
   },
   {

@@ -1,3 +1,5 @@
+import { AUTOMATE_MUTATIONS } from './mutations-automate.ts';
+import { AUTOMATIONS_MUTATIONS } from './mutations-automations.ts';
 import { CLOUD_MUTATIONS } from './mutations-clouds.ts';
 
 /** One small fault in the code that some test has to notice. */
@@ -589,4 +591,6 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: modelTests('reasons'),
   },
   ...CLOUD_MUTATIONS,
+  ...AUTOMATE_MUTATIONS,
+  ...AUTOMATIONS_MUTATIONS,
 ];

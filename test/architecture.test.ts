@@ -12,20 +12,44 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   resolve: ['model'],
   gate: ['model'],
   mask: ['model'],
+  automate: ['model'],
   seal: ['model'],
   kube: ['model', 'mask'],
   fetch: ['model', 'kube'],
   materialize: ['model', 'kube'],
   report: ['model', 'kube', 'mask'],
   watch: ['model', 'kube'],
-  reconcile: ['model', 'kube', 'resolve', 'gate', 'seal', 'fetch', 'materialize', 'report', 'watch'],
-  operator: ['model', 'kube', 'resolve', 'seal', 'fetch', 'materialize', 'report', 'watch', 'reconcile', '.'],
-  cli: ['model', 'kube', 'resolve', 'mask', 'seal', 'watch', 'report', 'operator', '.'],
+  reconcile: [
+    'model',
+    'kube',
+    'resolve',
+    'gate',
+    'automate',
+    'seal',
+    'fetch',
+    'materialize',
+    'report',
+    'watch',
+  ],
+  operator: [
+    'model',
+    'kube',
+    'resolve',
+    'automate',
+    'seal',
+    'fetch',
+    'materialize',
+    'report',
+    'watch',
+    'reconcile',
+    '.',
+  ],
+  cli: ['model', 'kube', 'resolve', 'automate', 'mask', 'seal', 'watch', 'report', 'operator', '.'],
   '.': ['model', 'kube', 'seal', 'materialize', 'report', 'watch', 'reconcile', 'operator', 'cli'],
 };
 
 /** Pure folders: no waiting, no clock, no environment, no network, no log. */
-const PURE = ['model', 'resolve', 'gate', 'mask'];
+const PURE = ['model', 'resolve', 'gate', 'mask', 'automate'];
 const IMPURE = [
   /\bawait\b/,
   /\bDate\.now\b/,
@@ -75,8 +99,15 @@ const MAY_REVEAL = new Set([
   'src/seal/envelope.ts',
   // the environment of a command, and what is masked in its output
   'src/cli/exec-values.ts',
+  // the placeholders that --dry-run prints
+  'src/cli/automation-preview.ts',
   // what is written, so that no answer of the API server shows it
   'src/cli/secret-masking.ts',
+  // header values and body of a webhook, as they are sent
+  'src/fetch/outbound/post-webhook.ts',
+  // what a webhook is made of, and what it is signed with
+  'src/automate/fill-parts.ts',
+  'src/automate/render-webhook.ts',
   'src/fetch/extract/extract.ts',
   'src/materialize/compose-value.ts',
   'src/materialize/fresh-keys.ts',
@@ -159,6 +190,7 @@ describe('architecture', () => {
 
   it(`no source is longer than ${MAX_LINES} lines`, () => {
     const long = sources
+      .filter(({ text }) => !text.startsWith('// Generated'))
       .map(({ path, text }) => ({ path, lines: text.split('\n').length }))
       .filter(({ lines }) => lines > MAX_LINES);
     expect(long).toEqual([]);

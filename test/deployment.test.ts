@@ -94,7 +94,7 @@ describe('the rights of the operator', () => {
     expect(resources.flatMap((rule) => rule.resources)).toEqual(['leases', 'scopeledgers', 'configmaps']);
   });
 
-  it('THREATS 15: write no vote, no claim, and no ledger elsewhere', () => {
+  it('THREATS 15: write no vote, no claim, no automation, and no ledger elsewhere', () => {
     const everywhere = operators.filter(({ kind }) => kind === 'ClusterRole').flatMap(rulesOf);
     const verbsOn = (resource: string) =>
       everywhere.filter(({ resources }) => resources.includes(resource)).flatMap(({ verbs }) => verbs);
@@ -102,6 +102,8 @@ describe('the rights of the operator', () => {
     expect(verbsOn('secretrequests')).toEqual(['get', 'list', 'watch', 'create', 'delete']);
     expect(verbsOn('secretscopes')).toEqual(['get', 'list', 'watch', 'patch']);
     expect(verbsOn('secretclaims')).toEqual(['get', 'list', 'watch']);
+    expect(verbsOn('webhookautomations')).toEqual(['get', 'list', 'watch']);
+    expect(verbsOn('webhookautomations/status')).toEqual(['patch']);
     expect(verbsOn('scopeledgers')).toEqual(['get', 'list', 'watch']);
   });
 
@@ -201,6 +203,32 @@ describe('the rights of reviewers and of those who claim', () => {
     expect(withRight.flatMap(rulesOf).map(({ resources, verbs }) => [resources, verbs])).toEqual([
       [['secretscopes/claims'], ['claim']],
     ]);
+  });
+
+  it('THREATS 7: to send secrets elsewhere is a right by itself, in one role and no other', () => {
+    const withRight = ofKind('ClusterRole').filter((role) =>
+      rulesOf(role).some(({ resources }) => resources.includes('secretscopes/automations')),
+    );
+    expect(withRight.map(({ metadata }) => metadata.name)).toEqual(['secretscope-automator']);
+    expect(withRight[0]?.metadata.labels).toEqual({ 'app.kubernetes.io/part-of': 'secretscope' });
+    expect(withRight.flatMap(rulesOf).map(({ resources, verbs }) => [resources, verbs])).toEqual([
+      [['secretscopes/automations'], ['use']],
+    ]);
+  });
+
+  it('automations are seen and edited by whoever sees and edits claims', () => {
+    for (const verb of ['get', 'create', 'patch', 'delete']) {
+      const holders = (resource: string) =>
+        ofKind('ClusterRole')
+          .filter((role) =>
+            rulesOf(role).some(
+              ({ resources, verbs }) => resources.includes(resource) && verbs.includes(verb),
+            ),
+          )
+          .map(({ metadata }) => metadata.name);
+      expect(holders('webhookautomations')).toEqual(holders('secretclaims'));
+      expect(holders('webhookautomations').length).toBeGreaterThan(0);
+    }
   });
 
   it('THREATS 8: no role of people names a ledger', () => {

@@ -10,6 +10,7 @@ import { KINDS } from '../src/model/kinds/all-kinds.ts';
 import { API_VERSION } from '../src/model/kinds/common.ts';
 import { REASONS, type Reason, type ReasonPolicy } from '../src/model/reasons.ts';
 import {
+  parseAutomation,
   parseBackend,
   parseClaim,
   parseClusterBackend,
@@ -105,6 +106,7 @@ describe('YAML in the documents', () => {
     RequestReview: parseReview,
     ScopeLedger: parseLedger,
     SealedValue: parseSealed,
+    WebhookAutomation: parseAutomation,
   };
   const blocks = fences
     .filter(({ language }) => language === 'yaml')
@@ -319,6 +321,7 @@ describe('metrics.md', () => {
     metrics.queue(() => ({ length: 0, delayed: 0 }));
     metrics.leading(() => false);
     metrics.scopes(() => new Map());
+    metrics.webhooks(() => ({ waiting: 0, undelivered: 0 }));
     const real = (await metrics.registry.getMetricsAsJSON()).map(
       ({ name, type }) => `${name} ${String(type)}`,
     );

@@ -15,6 +15,7 @@ export const KINDS = [
   'SecretBackend',
   'ClusterSecretBackend',
   'SealedValue',
+  'WebhookAutomation',
 ];
 export const NOW = '2026-01-01T00:00:00Z';
 export const GENERATION = 7;

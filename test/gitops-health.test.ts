@@ -28,7 +28,7 @@ import {
   withStatus,
 } from './gitops-health.fixture.ts';
 
-const PEOPLE_DECIDE = ['SecretClaim', 'SecretScope', 'SecretRequest'];
+const PEOPLE_DECIDE = ['SecretClaim', 'SecretScope', 'SecretRequest', 'WebhookAutomation'];
 /** What is over as was asked, or because something newer came: a person has nothing to do. */
 const OVER: Readonly<Record<string, Reason>> = { SecretClaim: 'Expired', SealedValue: 'Outdated' };
 const ALL_REASONS = Object.keys(REASONS) as Reason[];
@@ -324,5 +324,40 @@ describe('a SealedValue', () => {
     { kind: 'refused', reason: 'SealKeyUnknown', message: 'it is for another scope' },
   ])('that waits for somebody to act is Degraded: %j', (outcome) => {
     expect(health(outcome)).toMatchObject({ argo: { status: 'Degraded' }, flux: 'Failed' });
+  });
+});
+
+describe('a WebhookAutomation', () => {
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    type,
+    status,
+    reason,
+    message,
+  });
+
+  it('that has given deliveries up is Healthy, since it goes on with the next, and says so', () => {
+    const object = withStatus('WebhookAutomation', {
+      observedGeneration: GENERATION,
+      conditions: [
+        condition('Ready', 'True', 'Listening', 'nothing waits'),
+        condition('Undelivered', 'True', 'Undelivered', '2 deliveries were given up'),
+      ],
+    });
+    expect(argoHealth('WebhookAutomation', object)).toEqual({
+      status: 'Healthy',
+      message: 'nothing waits; 2 deliveries were given up',
+    });
+    expect(fluxHealth('WebhookAutomation', object)).toBe('Current');
+  });
+
+  it.each<[Reason, string, string]>([
+    ['DeliveryFailing', 'Progressing', 'InProgress'],
+    ['AwaitingApproval', 'Suspended', 'InProgress'],
+    ['HostNotAllowed', 'Degraded', 'Failed'],
+  ])('that says %s is %s', (reason, inArgo, inFlux) => {
+    const object = because('WebhookAutomation', reason);
+    expect([argoHealth('WebhookAutomation', object).status, fluxHealth('WebhookAutomation', object)]).toEqual(
+      [inArgo, inFlux],
+    );
   });
 });

@@ -24,7 +24,7 @@ describe('what is shipped', () => {
     const rows = [...guide.matchAll(/^\| (.*#\w+\).*?) +\| (\w+) +\| (\w+) +\|$/gm)].flatMap(
       ([, reasons = '', inArgo, inFlux]) =>
         [...reasons.matchAll(/\[(\w+)\]\(/g)].map(([, reason]) => [
-          reasons.startsWith('of a SealedValue') ? 'SealedValue' : 'SecretClaim',
+          /^of an? (SealedValue|WebhookAutomation)/.exec(reasons)?.[1] ?? 'SecretClaim',
           reason,
           inArgo,
           inFlux,

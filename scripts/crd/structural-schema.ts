@@ -41,13 +41,16 @@ export function structural(node: SchemaNode, path: string, faults: string[]): Sc
     if (kept !== undefined) out[keyword] = kept;
   }
   faults.push(...faultsOf(out, path));
+  // the API server keeps no empty list of fields, and doctor would find another kind there than was shipped
+  if (isAnything(out['properties'])) delete out['properties'];
   return ordered(out);
 }
 
 function keptKeyword(keyword: string, value: unknown, path: string, faults: string[]): unknown {
   if (keyword === 'properties') return properties(value as SchemaNode, path, faults);
   if (keyword === 'items') return structural(value as SchemaNode, `${path}[]`, faults);
-  if (keyword === 'additionalProperties') return mapValues(value, path, faults);
+  if (keyword === 'additionalProperties')
+    return isAnything(value) ? undefined : mapValues(value, path, faults);
   // zod bounds every integer by JavaScript's safe range, which says nothing to a reader of the CRD
   if ((keyword === 'minimum' || keyword === 'maximum') && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER)
     return undefined;
@@ -72,6 +75,11 @@ function mapValues(value: unknown, path: string, faults: string[]): SchemaNode |
     : undefined;
 }
 
+/** Of an object whose members nobody checks; `x-kubernetes-preserve-unknown-fields` says so to the API server. */
+function isAnything(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
 function faultsOf(node: SchemaNode, path: string): string[] {
   const faults: string[] = [];
   if (typeof node['description'] !== 'string' || node['description'] === '')
@@ -79,9 +87,15 @@ function faultsOf(node: SchemaNode, path: string): string[] {
   if (node['type'] === undefined) faults.push(`${path}: has no type`);
   if (typeof node['pattern'] === 'string' && /\(\?[=!<]/.test(node['pattern']))
     faults.push(`${path}: the API server's patterns (RE2) have no lookaround`);
+  if (node['type'] === 'object' && isBare(node) && node['x-kubernetes-preserve-unknown-fields'] !== true)
+    faults.push(`${path}: without properties the API server would prune every member`);
   if (node['type'] === 'array' && node['x-kubernetes-list-type'] === undefined)
     faults.push(`${path}: say whether the list is a map, a set or atomic; it cannot be changed later`);
   return faults;
+}
+
+function isBare({ properties: fields, additionalProperties }: SchemaNode): boolean {
+  return additionalProperties === undefined && fields !== undefined && isAnything(fields);
 }
 
 const FIRST = ['description', 'type'];

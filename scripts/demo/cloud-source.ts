@@ -65,7 +65,7 @@ export async function cloudSource(cloud: Cloud): Promise<DemoSource> {
   const keyOf = (parts: readonly string[]) => ['acme', ...parts].join(standIn.separator);
   return {
     samples,
-    reviewed: false,
+    chat: undefined,
     flags: standIn.flags,
     place: `at the stand-in for ${provider}`,
     opening: [

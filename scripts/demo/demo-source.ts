@@ -2,12 +2,13 @@
 import type { ControlPlane } from '../../test/cluster/control-plane.ts';
 import type { Manifest } from '../../test/cluster/manifests.ts';
 import type { DemoClient } from './demo-client.ts';
+import type { ReviewersChat } from './reviewers-chat.ts';
 
 export interface DemoSource {
   /** folder of the sample organization */
   readonly samples: string;
-  /** the production environment is protected: somebody has to approve before it is delivered */
-  readonly reviewed: boolean;
+  /** where reviewers hear what waits for them; production is protected where there is one, and waits for approval */
+  readonly chat: ReviewersChat | undefined;
   /** flags of the operator */
   readonly flags: readonly string[];
   /** after `rotating the production database URL` */

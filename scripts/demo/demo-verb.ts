@@ -16,6 +16,20 @@ export async function secretscope(
   input: number | undefined,
   ...args: string[]
 ): Promise<string> {
+  const { code, shown, trouble } = await ended(kubeconfig, input, args);
+  if (code !== 0)
+    throw new Error(`secretscope ${args.slice(0, 2).join(' ')} ended with ${code}: ${trouble}${shown}`);
+  return shown;
+}
+
+/** The same, of what has to fail; answers all that it printed. */
+export async function refused(kubeconfig: string, ...args: string[]): Promise<string> {
+  const { code, shown, trouble } = await ended(kubeconfig, undefined, args);
+  if (code !== 0) return shown + trouble;
+  throw new Error(`secretscope ${args.slice(0, 2).join(' ')} should have failed: ${shown}`);
+}
+
+async function ended(kubeconfig: string, input: number | undefined, args: readonly string[]) {
   const child = spawn(process.execPath, ['src/main.ts', ...args], {
     stdio: [input ?? 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, KUBECONFIG: kubeconfig },
@@ -24,10 +38,8 @@ export async function secretscope(
   child.stdout?.on('data', (chunk: Buffer) => (shown += chunk.toString()));
   let trouble = '';
   child.stderr?.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
-  const [code] = await once(child, 'close');
-  if (code !== 0)
-    throw new Error(`secretscope ${args.slice(0, 2).join(' ')} ended with ${code}: ${trouble}${shown}`);
-  return shown;
+  const [code]: unknown[] = await once(child, 'close');
+  return { code, shown, trouble };
 }
 
 export function indented(text: string): string {

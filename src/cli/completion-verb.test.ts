@@ -40,6 +40,8 @@ describe('completion', () => {
     ['every verb', [''], VERBS.map(({ name }) => name)],
     ['verbs that begin so', ['expl'], ['explain']],
     ['verbs of a verb', ['review', 'a'], ['approve']],
+    ['verbs of automation', ['automation', ''], ['list', 'test', 'replay', 'delete']],
+    ['flags of a test of one', ['automation', 'test', 'deploys', '--p'], ['--payload']],
     ['flags of a verb', ['doctor', '--op'], ['--operator-namespace']],
     ['flags of a verb of a verb', ['review', 'list', '--all-'], ['--all-namespaces']],
     ['flags after a flag with a value', ['explain', '-n', 'review', 'app', '--out'], ['--output']],

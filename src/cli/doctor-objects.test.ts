@@ -8,6 +8,7 @@ import {
   checkKeys,
   checkProduction,
   checkReady,
+  checkUndelivered,
   type Seen,
 } from './doctor-objects.ts';
 
@@ -93,6 +94,22 @@ describe('what is not ready', () => {
     ]);
   });
 
+  it('points to what reviewers read, where it waits for them', () => {
+    const asks = {
+      ...object('chat', [condition('Ready', 'False', 'AwaitingApproval')]),
+      request: 'web-chat-1',
+    };
+    const decided = {
+      ...object('old', [condition('Ready', 'False', 'DeliveryFailing')]),
+      request: 'web-old-1',
+    };
+    const fixes = checkReady('automations', 'WebhookAutomation', seen([asks, decided]));
+    expect(fixes).toMatchObject([
+      { fix: 'secretscope review show web-chat-1 -n ns-chat' },
+      { fix: 'kubectl describe secretscope old -n ns-old' },
+    ]);
+  });
+
   it('is told when no operator has looked at it', () => {
     expect(checkReady('scopes', 'SecretScope', seen([object('new', [])]))).toMatchObject([
       { outcome: 'problem', message: 'SecretScope ns-new/new: no operator has looked at it' },
@@ -120,6 +137,31 @@ describe('push', () => {
       message: expect.stringContaining('ClusterSecretBackend q'),
       fix: 'kubectl describe clustersecretbackend q',
     });
+  });
+});
+
+describe('deliveries', () => {
+  const gaveUp = [condition('Ready', 'True', 'Listening'), condition('Undelivered', 'True', 'Undelivered')];
+  const lossy = object('chat', gaveUp, 'WebhookAutomation');
+
+  it('are fine while no automation has given one up', () => {
+    expect(checkUndelivered(seen([object('fine')]))).toMatchObject({ outcome: 'ok' });
+    const over = object('over', [condition('Undelivered', 'False')]);
+    expect(checkUndelivered(seen([over]))).toMatchObject({ outcome: 'ok' });
+  });
+
+  it('that were given up are told of every automation, with the command that sends them again', () => {
+    const also = object('build', gaveUp, 'WebhookAutomation');
+    expect(checkUndelivered(seen([object('fine'), lossy, also]))).toMatchObject({
+      outcome: 'warning',
+      message: expect.stringMatching(/WebhookAutomation ns-chat\/chat.*WebhookAutomation ns-build\/build/),
+      fix: 'see why, then send them again: secretscope automation replay chat -n ns-chat --all',
+    });
+  });
+
+  it('are skipped by whoever may not list automations, and before the kind is there', () => {
+    expect(checkUndelivered(hidden)).toMatchObject({ outcome: 'skipped', message: hidden.why });
+    expect(checkUndelivered({ kind: 'missing' })).toMatchObject({ outcome: 'skipped' });
   });
 });
 

@@ -15,6 +15,8 @@ export interface Seen {
   readonly needsEnrolment: boolean;
   /** an environment that is called production, without reviewers and wait timer */
   readonly isUnguarded: boolean;
+  /** the SecretRequest of an automation, which may be decided */
+  readonly request?: string;
 }
 
 export interface EnrolmentLooks {
@@ -80,7 +82,14 @@ function troubleOf(check: string, seen: Seen): Finding {
   if (!ready)
     return problem(check, `${labelOf(seen)}: no operator has looked at it`, 'see whether the operator runs');
   const message = `${labelOf(seen)}: ${ready.reason}: ${ready.message}`;
-  return (isStalled(seen) ? problem : warning)(check, message, describeCommand(seen));
+  return (isStalled(seen) ? problem : warning)(check, message, nextCommand(seen, ready));
+}
+
+/** What it says of itself is in the message already: what reviewers would read is not. */
+function nextCommand(seen: Seen, { reason }: Condition): string {
+  return reason === 'AwaitingApproval' && seen.request !== undefined
+    ? `secretscope review show ${seen.request} -n ${seen.namespace}`
+    : describeCommand(seen);
 }
 
 /** Backends that work, and hear of changes late: nothing arrives from the queue. */
@@ -97,6 +106,23 @@ export function checkEvents(look: Look<readonly Seen[]>): Finding {
     check,
     `no events arrive at ${few(silent.map(labelOf))}: changes are only seen by asking`,
     describeCommand(first),
+  );
+}
+
+/** Automations that go on, and have given something up: nobody sends it again by itself. */
+export function checkUndelivered(look: Look<readonly Seen[]>): Finding {
+  const check = 'deliveries';
+  if (look.kind === 'hidden') return skipped(check, look.why);
+  if (look.kind === 'missing') return skipped(check, 'the kind is not installed');
+  const lossy = look.value.filter(({ conditions }) =>
+    conditions.some(({ type, status }) => type === 'Undelivered' && status === 'True'),
+  );
+  const [first] = lossy;
+  if (!first) return ok(check, 'no automation has given a delivery up');
+  return warning(
+    check,
+    `deliveries were given up at ${few(lossy.map(labelOf))}`,
+    `see why, then send them again: secretscope automation replay ${first.name} -n ${first.namespace} --all`,
   );
 }
 

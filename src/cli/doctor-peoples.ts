@@ -3,7 +3,7 @@ import type { Condition } from '../model/kinds/common.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import { PUBLIC_KEY_MAPS } from '../model/public-key-map.ts';
 import { isUnguardedProduction } from '../model/unguarded-production.ts';
-import { BACKENDS, CLAIMS, CLUSTER_BACKENDS, CONFIG_MAPS, SCOPES } from '../watch/resources.ts';
+import { AUTOMATIONS, BACKENDS, CLAIMS, CLUSTER_BACKENDS, CONFIG_MAPS, SCOPES } from '../watch/resources.ts';
 import type { Finding, Look } from './doctor-finding.ts';
 import { bothLooks, type Looker, mapLook, type Raw } from './doctor-look.ts';
 import {
@@ -12,6 +12,7 @@ import {
   checkKeys,
   checkProduction,
   checkReady,
+  checkUndelivered,
   type Seen,
 } from './doctor-objects.ts';
 
@@ -24,11 +25,12 @@ export interface Peoples {
 
 export async function checkPeoples(look: Looker, peoples: Peoples): Promise<Finding[]> {
   const { namespace, operatorNamespace, enrolled, everywhere } = peoples;
-  const [scopes, claims, backends, clusterBackends] = await Promise.all([
+  const [scopes, claims, backends, clusterBackends, automations] = await Promise.all([
     seenOf(look.list(SCOPES, namespace), 'SecretScope', hasTargets),
     seenOf(look.list(CLAIMS, namespace), 'SecretClaim', () => true),
     seenOf(look.list(BACKENDS, namespace), 'SecretBackend', () => true),
     seenOf(look.list(CLUSTER_BACKENDS), 'ClusterSecretBackend', () => false),
+    seenOf(look.list(AUTOMATIONS, namespace), 'WebhookAutomation', () => false),
   ]);
   return [
     checkEnrolment({ objects: [scopes, claims, backends], enrolled, everywhere }),
@@ -37,6 +39,8 @@ export async function checkPeoples(look: Looker, peoples: Peoples): Promise<Find
     checkEvents(bothLooks(backends, clusterBackends)),
     ...checkReady('scopes', 'SecretScope', scopes),
     checkProduction(scopes),
+    ...checkReady('automations', 'WebhookAutomation', automations),
+    checkUndelivered(automations),
     checkKeys({ scopes, keys: await publishedKeys(look, operatorNamespace), operatorNamespace }),
   ];
 }
@@ -56,6 +60,7 @@ async function seenOf(
         uid: raw.metadata.uid,
         conditions: conditionsOf(raw),
         needsEnrolment: needsEnrolment(raw),
+        ...requestOf(raw),
         isUnguarded: kind === 'SecretScope' && isUnguardedProduction(specOf(raw), raw.metadata.name),
       })),
   );
@@ -69,6 +74,11 @@ function hasTargets(raw: Raw): boolean {
 function specOf(raw: Raw): Partial<ScopeSpec> {
   const { spec } = raw as { spec?: Partial<ScopeSpec> };
   return spec ?? {};
+}
+
+function requestOf(raw: Raw): Pick<Seen, 'request'> {
+  const { status } = raw as { status?: { request?: unknown } };
+  return typeof status?.request === 'string' ? { request: status.request } : {};
 }
 
 function conditionsOf(raw: Raw): readonly Condition[] {

@@ -5,6 +5,7 @@ import { Store } from '../kube/store.ts';
 import { KINDS } from '../model/kinds/all-kinds.ts';
 import { API_VERSION, GROUP, NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import {
+  parseAutomation,
   parseBackend,
   parseClaim,
   parseClusterBackend,
@@ -15,6 +16,8 @@ import {
   parseSealed,
 } from '../model/validate.ts';
 import {
+  type AutomationView,
+  automationView,
   type BackendView,
   backendView,
   type ClaimView,
@@ -36,6 +39,7 @@ export interface FileWorld {
   readonly backends: Store<BackendView>;
   readonly clusterBackends: Store<ClusterBackendView>;
   readonly claims: Store<ClaimView>;
+  readonly automations: Store<AutomationView>;
   /** Only those that the files describe. */
   readonly namespaces: Store<NamespaceView>;
   /** `SealedValue`s: where they stand is all that is looked at. */
@@ -59,6 +63,7 @@ const PARSERS: Readonly<Record<string, (raw: unknown) => { readonly kind: 'ok' }
   RequestReview: parseReview,
   ScopeLedger: parseLedger,
   SealedValue: parseSealed,
+  WebhookAutomation: parseAutomation,
 };
 interface Invalid {
   readonly kind: 'invalid';
@@ -79,6 +84,7 @@ class World implements FileWorld {
   readonly backends = new Store<BackendView>();
   readonly clusterBackends = new Store<ClusterBackendView>();
   readonly claims = new Store<ClaimView>(CLAIM_INDEXES);
+  readonly automations = new Store<AutomationView>();
   readonly namespaces = new Store<NamespaceView>();
   readonly sealed: Placed[] = [];
   readonly problems: Problem[] = [];
@@ -158,6 +164,7 @@ class World implements FileWorld {
     else if (kind === 'SecretBackend') this.backends.set(key, backendView(stored));
     else if (kind === 'ClusterSecretBackend') this.clusterBackends.set(key, clusterBackendView(stored));
     else if (kind === 'SecretClaim') this.claims.set(key, claimView(stored));
+    else if (kind === 'WebhookAutomation') this.automations.set(key, automationView(stored));
     else if (kind === 'SealedValue') this.sealed.push(placed);
     else if (kind === 'Namespace') this.namespaces.set(key, labelled(namespaceView(stored)));
   }

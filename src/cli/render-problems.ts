@@ -1,5 +1,5 @@
 /** Owns: what keeps planned Secrets from being delivered, at the line that causes it. Used by: render and diff. Pure. */
-import type { Facts } from '../model/facts.ts';
+import type { Facts, NamespaceFacts } from '../model/facts.ts';
 import type { MissingName, NameResult, ResolvedNames, Violation } from '../model/plan.ts';
 import { buildChain } from '../resolve/chain.ts';
 import { answerOf } from '../resolve/resolve.ts';
@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly namespace?: string;
 }
 
-function teller({ object, manifest }: Surroundings): Tell {
+export function teller({ object, manifest }: Surroundings): Tell {
   return (severity, path, reason, message) =>
     problemAt(manifest, path, { severity, reason, message, object });
 }
@@ -118,14 +118,7 @@ function secretProblems(
   around: Surroundings,
   tell: Tell,
 ): Problem[] {
-  const { links } = buildChain(facts);
-  const refused = refusedAbove(facts)?.why;
-  const ruled = (name: string) =>
-    candidatesOf(resolution, name, links, destination).find(({ why }) => why !== undefined);
-  const why = (name: string) => {
-    const against = ruled(name);
-    return against ? `${against.level} ${against.scope} has it, and ${against.why}` : refused;
-  };
+  const why = whyMissing(resolution, facts, destination);
   const at = claim ? 'spec' : `spec.targets[${plan.secretName}]`;
   const violation =
     plan.violation &&
@@ -151,6 +144,20 @@ function secretProblems(
   return [...(violation ? [violation] : []), ...missing, ...backends];
 }
 
+/** By name: which rule of which level keeps it away, as far as one does. */
+export function whyMissing(
+  resolution: ResolvedNames,
+  facts: Facts,
+  destination: NamespaceFacts,
+): (name: string) => string | undefined {
+  const { links } = buildChain(facts);
+  const refused = refusedAbove(facts)?.why;
+  return (name) => {
+    const against = candidatesOf(resolution, name, links, destination).find(({ why }) => why !== undefined);
+    return against ? `${against.level} ${against.scope} has it, and ${against.why}` : refused;
+  };
+}
+
 /** Where a target or claim asks for a name: in `include`, or in a text that it is put into. */
 function wishPath(name: string, { scope }: Facts, secretName: string, isClaim: boolean): string {
   const target = isClaim ? undefined : scope.spec.targets?.find((one) => one.secretName === secretName);
@@ -165,7 +172,7 @@ function pathOf({ path }: Violation, at: string): string {
   return path.replace(/^spec\.targets\[\]/, at);
 }
 
-function missingProblem(
+export function missingProblem(
   { name, reason, message }: MissingName,
   resolution: ResolvedNames,
   around: Surroundings,

@@ -426,6 +426,7 @@ describe('for CI', () => {
           ],
         },
       ],
+      automations: [],
       problems: [],
     });
     expect(parse((await render('-o', 'yaml')).text)).toEqual(json);

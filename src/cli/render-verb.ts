@@ -11,6 +11,7 @@ import {
 } from './offline-problem.ts';
 import { readManifests, type Stdin } from './offline-read.ts';
 import { type FileWorld, fileWorld } from './offline-world.ts';
+import { automationText, type RenderedAutomation } from './render-automation.ts';
 import { type RenderedSecret, renderedSecret, secretText } from './render-secrets.ts';
 import { renderWorld } from './render-world.ts';
 import { collected } from './repeated-flag.ts';
@@ -51,16 +52,23 @@ export function addRender(program: Command, _version: string, terminal: Terminal
       const style = annotationStyle(flags.annotations, process.env);
       if (style === 'gitlab' && format !== 'table')
         throw new UsageError('--annotations gitlab prints a report of its own; leave -o out');
-      const { secrets, problems } = await rendered(flags, stdin);
-      print(secrets, problems, { format, style, terminal });
-      end(problems, flags.strict === true);
+      const found = await rendered(flags, stdin);
+      print(found, { format, style, terminal });
+      end(found.problems, flags.strict === true);
     });
 }
 
-async function rendered(flags: RenderFlags, stdin: Stdin | undefined) {
+/** As `-o json` prints it. */
+interface Found {
+  readonly secrets: readonly RenderedSecret[];
+  readonly automations: readonly RenderedAutomation[];
+  readonly problems: readonly Problem[];
+}
+
+async function rendered(flags: RenderFlags, stdin: Stdin | undefined): Promise<Found> {
   const files = await filesOf(flags, stdin);
-  const { secrets, problems } = renderWorld(files, flags.namespaceLabels ?? []);
-  return { secrets: secrets.map(renderedSecret), problems };
+  const { secrets, automations, problems } = renderWorld(files, flags.namespaceLabels ?? []);
+  return { secrets: secrets.map(renderedSecret), automations, problems };
 }
 
 /** Manifests of ours, or a message: a wrong folder must not pass for a clean one. */
@@ -73,8 +81,9 @@ export async function filesOf(
     throw new UsageError(`"${escapeText(namespace)}" is not the name of a namespace`);
   const files = await readManifests(filename, stdin);
   const world = fileWorld(files, namespace);
-  const { scopes, claims, backends, clusterBackends, sealed, problems } = world;
-  const ours = scopes.size + claims.size + backends.size + clusterBackends.size + sealed.length;
+  const { scopes, claims, automations, backends, clusterBackends, sealed, problems } = world;
+  const sizes = [scopes, claims, automations, backends, clusterBackends].map(({ size }) => size);
+  const ours = sizes.reduce((sum, size) => sum + size, sealed.length);
   if (ours + problems.length + (namespacesCount ? world.namespaces.size : 0) === 0)
     throw new UsageError(
       `no manifests of secretscope.dev in ${filename.map(escapeText).join(', ')}; name the folder that has them with -f`,
@@ -89,11 +98,14 @@ interface Printing {
 }
 
 /** A report for CI alone is on stdout; of everything else problems are on stderr. */
-function print(secrets: readonly RenderedSecret[], problems: readonly Problem[], printing: Printing): void {
-  const { format, style, terminal } = printing;
+function print({ secrets, automations, problems }: Found, { format, style, terminal }: Printing): void {
   const text = () =>
-    [...secrets.map(secretText), ...(secrets.length > 0 ? [FOOTER] : ['no Secrets'])].join('\n\n');
-  if (format !== 'table') printData(terminal, format, { secrets, problems });
+    [
+      ...secrets.map(secretText),
+      ...(secrets.length > 0 ? [FOOTER] : automations.length > 0 ? [] : ['no Secrets']),
+      ...automations.map(automationText),
+    ].join('\n\n');
+  if (format !== 'table') printData(terminal, format, { secrets, automations, problems });
   else if (style === 'gitlab') terminal.note(text());
   else terminal.out(text());
   // a finding has a file; what no file tells is said beside the report

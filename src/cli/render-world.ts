@@ -2,12 +2,19 @@
 
 import type { Facts } from '../model/facts.ts';
 import { admits } from '../resolve/chain.ts';
-import type { ClaimView, ScopeView } from '../watch/views.ts';
+import { automatedScopeOf } from '../watch/automations-world.ts';
+import type { AutomationView, ClaimView, ScopeView } from '../watch/views.ts';
 import { claimedScopeOf, keyOf, namespaceFacts, olderNamesakes, scopeFacts } from '../watch/world.ts';
 import { visibleFacts } from './offline-facts.ts';
 import { type CompletedWorld, completed } from './offline-namespaces.ts';
 import { type Problem, problemAt, toldOnce } from './offline-problem.ts';
 import type { FileWorld, Placed } from './offline-world.ts';
+import {
+  type AutomationVerdict,
+  ownProblems,
+  type RenderedAutomation,
+  renderAutomation,
+} from './render-automation.ts';
 import { type Planned, type PlannedSecret, planClaim, planScope } from './render-plan.ts';
 import { claimProblems, labelsDoubt, type Surroundings, scopeProblems } from './render-problems.ts';
 
@@ -16,17 +23,23 @@ export interface Rendered {
   readonly problems: readonly Problem[];
 }
 
+export interface RenderedWorld extends Rendered {
+  readonly automations: readonly RenderedAutomation[];
+}
+
 /** `labels`: values of --namespace-labels. */
-export function renderWorld(files: FileWorld, labels: readonly string[]): Rendered {
+export function renderWorld(files: FileWorld, labels: readonly string[]): RenderedWorld {
   const world = completed(files, labels);
   const scopes = [...files.scopes.values()].map((view) => renderScope(view, world, files));
   const claims = [...files.claims.values()].map((claim) => renderClaim(claim, world, files));
   const all = [...scopes, ...claims];
+  const automations = [...files.automations.values()].map((view) => renderOne(view, world, files));
   return {
+    automations: automations.flatMap(({ automation }) => (automation ? [automation] : [])),
     secrets: all.flatMap(({ secrets }) => secrets),
     problems: toldOnce([
       ...files.problems,
-      ...all.flatMap(({ problems }) => problems),
+      ...[...all, ...automations].flatMap(({ problems }) => problems),
       ...twoHolders(
         all.flatMap(({ secrets }) => secrets),
         files,
@@ -80,7 +93,8 @@ function renderClaim(claim: ClaimView, world: CompletedWorld, files: FileWorld):
   const key = keyOf(claim.metadata);
   const scope = world.scopes.get(wanted);
   const facts = scope && factsIn(world, scope);
-  if (!facts) return { secrets: [], problems: [unknownScope(key, wanted, scope !== undefined, files)] };
+  if (!facts)
+    return { secrets: [], problems: [unknownScope('SecretClaim', key, wanted, scope !== undefined, files)] };
   const planned: Planned = planClaim(claim, facts, namespace);
   const around = { ...aroundOf('SecretClaim', key, facts, world, files), namespace: namespace.name };
   return { secrets: doubted(planned, around), problems: claimProblems(planned, around) };
@@ -91,15 +105,37 @@ function doubted({ secrets }: Planned, around: Surroundings): PlannedSecret[] {
   return secrets.map((secret) => ({ ...secret, doubtful }));
 }
 
-function unknownScope(key: string, wanted: string, isThere: boolean, files: FileWorld): Problem {
+function renderOne(view: AutomationView, world: CompletedWorld, files: FileWorld): AutomationVerdict {
+  const wanted = automatedScopeOf(view);
+  // its faults are told already
+  if (wanted === undefined || view.spec.kind !== 'ok') return { automation: undefined, problems: [] };
+  const key = keyOf(view.metadata);
+  const scope = world.scopes.get(wanted);
+  const facts = scope && factsIn(world, scope);
+  const unknown = unknownScope('WebhookAutomation', key, wanted, scope !== undefined, files);
+  if (!facts) {
+    const own = ownProblems(view.spec.value, files.manifestOf('WebhookAutomation', key), key);
+    return { automation: undefined, problems: [...own, unknown] };
+  }
+  return renderAutomation(view.spec.value, aroundOf('WebhookAutomation', key, facts, world, files));
+}
+
+function unknownScope(
+  kind: 'SecretClaim' | 'WebhookAutomation',
+  key: string,
+  wanted: string,
+  isThere: boolean,
+  files: FileWorld,
+): Problem {
+  const what = kind === 'SecretClaim' ? 'what this claim would get' : 'what this automation may send';
   const message = isThere
-    ? `SecretScope ${wanted} is not valid, so what this claim would get is not known`
-    : `SecretScope ${wanted} is not in these files, so what this claim would get is not known; add it with -f`;
-  return problemAt(files.manifestOf('SecretClaim', key), 'spec.scopeRef', {
+    ? `SecretScope ${wanted} is not valid, so ${what} is not known`
+    : `SecretScope ${wanted} is not in these files, so ${what} is not known; add it with -f`;
+  return problemAt(files.manifestOf(kind, key), 'spec.scopeRef', {
     severity: 'warning',
     reason: 'NotInFiles',
     message,
-    object: `SecretClaim ${key}`,
+    object: `${kind} ${key}`,
   });
 }
 

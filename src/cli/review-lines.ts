@@ -1,8 +1,10 @@
 /** Owns: the change that a request asks for, line by line, as text. Used by: review-show.ts. Pure. */
 import type { RequestSpec } from '../model/kinds/secret-request.ts';
+import { webhookParts } from './review-webhook.ts';
 import { quoted } from './review-wording.ts';
 
 type SecretLine = RequestSpec['secrets'][number];
+type Webhook = NonNullable<RequestSpec['webhook']>;
 type KeyLine = NonNullable<RequestSpec['keys']>[number];
 type Change = SecretLine['change'];
 
@@ -10,17 +12,24 @@ const SIGNS: Readonly<Record<Change, string>> = { Added: '+', Changed: '~', Remo
 const CHANGES = ['Added', 'Changed', 'Removed', 'Unchanged'] as const;
 
 /**
- * Secrets, data keys and namespaces; what is unchanged is counted, and listed only if `all`. With the request that is
+ * The webhook of an automation, secrets, data keys and namespaces; what is unchanged is counted, and listed only if `all`. With the request that is
  * released now, `before`, changed lines also say what they were.
  */
 export function changeLines(spec: RequestSpec, before: RequestSpec | undefined, all: boolean): string[] {
-  const { secrets, keys = [], namespaces = [], pin } = spec;
+  const { secrets, keys = [], namespaces = [], pin, webhook } = spec;
+  // an automation has neither keys nor namespaces
+  const hasSecret = spec.consumer.kind !== 'WebhookAutomation';
   const oldSecret = (name: string) => before?.secrets.find((line) => line.name === name);
   const oldKey = (key: string) => before?.keys?.find((line) => line.key === key);
   return [
+    ...(webhook ? section('webhook', [webhook], all, (line) => webhookLines(line, before?.webhook)) : []),
     ...section('secrets', secrets, all, (line) => secretLines(line, oldSecret(line.name), pin)),
-    ...section('data keys', keys, all, (line) => keyLines(line, oldKey(line.key))),
-    ...section('namespaces', namespaces, all, ({ name, change }) => [`${SIGNS[change]} ${name}`]),
+    ...(hasSecret || keys.length > 0
+      ? section('data keys', keys, all, (line) => keyLines(line, oldKey(line.key)))
+      : []),
+    ...(hasSecret || namespaces.length > 0
+      ? section('namespaces', namespaces, all, ({ name, change }) => [`${SIGNS[change]} ${name}`])
+      : []),
   ];
 }
 
@@ -44,6 +53,17 @@ function countsText(lines: readonly { readonly change: Change }[], all: boolean)
     .map(({ change, count }) => `${count} ${change.toLowerCase()}`);
   const hidden = !all && lines.some(({ change }) => change === 'Unchanged');
   return `${told.join(', ') || 'none'}${hidden ? ' (shown with --all)' : ''}`;
+}
+
+/** What is written there has to be read as a whole, so that the old one stands below it as a whole. */
+function webhookLines(line: Webhook, old: Webhook | undefined): string[] {
+  const [target = '', ...request] = webhookParts(line);
+  const was = line.change === 'Changed' && old ? webhookParts(old) : [];
+  return [
+    `${SIGNS[line.change]} ${target}`,
+    ...request.map((part) => `    ${part}`),
+    ...was.map((part, index) => `    ${index === 0 ? `was ${part}` : part}`),
+  ];
 }
 
 function secretLines(line: SecretLine, old: SecretLine | undefined, pin: RequestSpec['pin']): string[] {

@@ -39,6 +39,12 @@ describe('secretscope review list', () => {
     expect((await cluster.review('show', 'web-production-web-3')).text).toContain('claim ci/deploy-42');
   });
 
+  it('tells of an automation that it is one', async () => {
+    const consumer = { kind: 'WebhookAutomation' as const, namespace: 'team', name: 'deploys', uid: 'uid-1' };
+    objects().set(PATHS.requests, listOf(aRequest({ consumer })));
+    expect((await cluster.review('list')).text).toContain(' automation team/deploys ');
+  });
+
   it('is what review does without a verb', async () => {
     expect(await cluster.review()).toEqual(await cluster.review('list'));
   });

@@ -310,3 +310,79 @@ describe('what cannot be shown', () => {
     expect([code, cluster.few.server.received]).toEqual([2, []]);
   });
 });
+
+describe('secretscope review show of an automation', () => {
+  const consumer = { kind: 'WebhookAutomation' as const, namespace: 'team', name: 'deploys', uid: 'a-uid' };
+  const webhook = (payload: object, change: 'Added' | 'Changed' | 'Unchanged' = 'Added') => ({
+    url: 'https://hooks.acme.dev/in',
+    text: JSON.stringify({
+      headers: [{ bearer: 'HOOK_TOKEN', name: 'Authorization' }],
+      method: 'POST',
+      payload,
+    }),
+    change,
+  });
+  const { secret: _, keys: __, namespaces: ___, subject: ____, ...plan } = requestSpec();
+  const automation = (change: object) => {
+    const spec = requestSpec({
+      ...plan,
+      secret: undefined,
+      keys: undefined,
+      namespaces: undefined,
+      consumer,
+      ...change,
+    });
+    // what an automation does not have is not there, rather than undefined
+    return { ...aRequest(), spec: JSON.parse(JSON.stringify(spec)) as object };
+  };
+
+  it('says who asks, where it sends to, and every line of what', async () => {
+    objects().set(PATHS.request, automation({ webhook: webhook({ text: '${event_type}' }) }));
+    const { text, code } = await show();
+    expect(code).toBe(0);
+    expect(text).toContain('  for            automation team/deploys\n');
+    expect(text).not.toMatch(/^ {2}Secret |^data keys|^namespaces/m);
+    expect(text).toContain(
+      [
+        'webhook: 1 added',
+        '  + POST https://hooks.acme.dev/in',
+        '      Authorization: Bearer, the value of HOOK_TOKEN',
+        '      | {',
+        '      |   "text": "${event_type}"',
+        '      | }',
+        '',
+        'secrets: 1 changed',
+      ].join('\n'),
+    );
+  });
+
+  it('says of a changed one what is released now', async () => {
+    const before = automation({ webhook: webhook({ text: 'old' }) });
+    objects().set(PATHS.replaced, { ...before, metadata: { ...before.metadata, uid: 'before-uid' } });
+    objects().set(PATHS.request, automation({ webhook: webhook({ text: 'new' }, 'Changed') }));
+    const { text } = await show();
+    expect(text).toContain('  ~ POST https://hooks.acme.dev/in');
+    expect(text).toContain('      |   "text": "new"');
+    expect(text).toContain('      was POST https://hooks.acme.dev/in');
+    expect(text.indexOf('"text": "old"')).toBeGreaterThan(text.indexOf('was POST'));
+  });
+
+  it('shows one that stays only with --all', async () => {
+    objects().set(PATHS.request, automation({ webhook: webhook({ text: 'same' }, 'Unchanged') }));
+    expect((await show()).text).toContain('webhook: 1 unchanged (shown with --all)\n\nsecrets');
+    expect((await show('--all')).text).toContain('"text": "same"');
+  });
+
+  it('nothing in it can look like a line of its own, or like something else', async () => {
+    const trick = 'a\n  + POST https://acme.dev\u202e\u001b[2K';
+    objects().set(PATHS.request, automation({ webhook: webhook({ [trick]: trick }) }));
+    const { text } = await show();
+    for (const hidden of ['\u001b', '\u202e']) expect(text).not.toContain(hidden);
+    expect(text.match(/^ {2}\+ POST/gm)).toHaveLength(1);
+  });
+
+  it('what is no JSON is shown as it is', async () => {
+    objects().set(PATHS.request, automation({ webhook: { ...webhook({}), text: '{ no\nJSON' } }));
+    expect((await show()).text).toContain('      | { no\n      | JSON\n');
+  });
+});

@@ -107,7 +107,7 @@ function addDelete(secret: Command, common: Common): void {
     .description('take a value away from everybody, and destroy it')
     .argument('[secret-name]', 'its name')
     .option('-y, --yes', 'do not ask')
-    .option('--force', 'also while targets or claims name it')
+    .option('--force', 'also while targets, claims or automations name it')
     .option('--remove-entry', 'take the entry out of the scope, too')
     .option('--timeout <duration>', 'how long to wait until it is deleted', '60s')
     .allowExcessArguments()

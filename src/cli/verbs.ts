@@ -61,6 +61,11 @@ export const VERBS: readonly Verb[] = [
     },
   },
   {
+    name: 'automation',
+    summary: 'list, test, replay and delete the webhooks that tell other systems of a scope',
+    load: async () => (await import('./automation-verb.ts')).addAutomation,
+  },
+  {
     name: 'render',
     summary: 'show the Secrets that manifests would make, values masked, and what is wrong; asks no cluster',
     load: async () => (await import('./render-verb.ts')).addRender,

@@ -1,5 +1,5 @@
 /**
- * Owns: what a request says: the plan of one target, in all its namespaces, as reviewers read it.
+ * Owns: what a request says: the plan of one target, in all its namespaces, or of one webhook, as reviewers read it.
  * Used by: whoever makes requests, and whoever compares what is wanted with what was released.
  */
 import { canonicalJson } from '../model/canonical-json.ts';
@@ -11,7 +11,7 @@ type SecretLine = RequestPlan['secrets'][number];
 type KeyLine = NonNullable<RequestPlan['keys']>[number];
 
 /** The scope and the consumer, who are the same in every request for them. */
-export type Requester = Pick<RequestPlan, 'scopeRef' | 'consumer' | 'pin'>;
+export type Requester = Pick<RequestPlan, 'scopeRef' | 'consumer' | 'pin' | 'webhook'>;
 
 export interface Requested {
   readonly plan: RequestPlan;
@@ -42,23 +42,32 @@ export function requestedPlan(
   }
   for (const key of keys) {
     if (key.kind !== 'keep' || found.keys.has(key.dataKey)) continue;
-    if (!keepReleased(key.dataKey, released, found) && key.uncertain) unknownLines.add(`key ${key.dataKey}`);
+    const isKept = requester.webhook ? keepName : keepReleased;
+    if (!isKept(key.dataKey, released, found) && key.uncertain) unknownLines.add(`key ${key.dataKey}`);
   }
-  const [first] = plans;
   const plan: RequestPlan = {
     ...requester,
-    ...(first && { secret: { name: first.secretName, type: first.type } }),
+    ...(!requester.webhook && secretIn(plans)),
     secrets: [...found.secrets.values()].sort((a, b) => order(a.name, b.name)),
-    keys: [...found.keys.values()].sort((a, b) => order(a.key, b.key)),
-    namespaces: plans
-      .map(({ namespace, namespaceUid: uid }) => ({
-        name: namespace,
-        ...(uid !== undefined && { uid }),
-        change: 'Added' as const,
-      }))
-      .sort((a, b) => order(a.name, b.name)),
+    // a webhook has no Secret; what is sent is in its text
+    ...(!requester.webhook && { keys: [...found.keys.values()].sort((a, b) => order(a.key, b.key)) }),
+    ...(!requester.webhook && { namespaces: namespacesIn(plans) }),
   };
   return { plan, unknownLines: [...unknownLines].sort() };
+}
+
+function secretIn([first]: readonly TargetPlan[]): Pick<RequestPlan, 'secret'> {
+  return first ? { secret: { name: first.secretName, type: first.type } } : {};
+}
+
+function namespacesIn(plans: readonly TargetPlan[]): NonNullable<RequestPlan['namespaces']> {
+  return plans
+    .map(({ namespace, namespaceUid: uid }) => ({
+      name: namespace,
+      ...(uid !== undefined && { uid }),
+      change: 'Added' as const,
+    }))
+    .sort((a, b) => order(a.name, b.name));
 }
 
 interface Found {
@@ -74,6 +83,14 @@ function keepReleased(dataKey: string, released: RequestPlan | undefined, found:
     const line = released.secrets.find((one) => one.name === name && one.change !== 'Removed');
     if (line && !found.secrets.has(name)) found.secrets.set(name, line);
   }
+  return true;
+}
+
+/** A webhook's plan has one key for each name, of the same name. */
+function keepName(name: string, released: RequestPlan | undefined, found: Found): boolean {
+  const line = released?.secrets.find((one) => one.name === name && one.change !== 'Removed');
+  if (!line) return false;
+  found.secrets.set(name, line);
   return true;
 }
 

@@ -1,7 +1,8 @@
 import type { Recipe } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import { SecretValue } from '../model/secret-value.ts';
-import { parseTemplate, type TemplateFilter, type TemplatePart } from '../model/template.ts';
+import { parseTemplate, type TemplatePart } from '../model/template.ts';
+import { applyFilter, utf8 } from '../model/text-filters.ts';
 
 export type Composed =
   | { readonly kind: 'value'; readonly value: SecretValue }
@@ -74,30 +75,6 @@ function renderPart(
   return bytes;
 }
 
-function applyFilter(filter: TemplateFilter, bytes: Buffer): Buffer | undefined {
-  if (filter === 'base64') return Buffer.from(bytes.toString('base64'), 'latin1');
-  const text = utf8(bytes);
-  if (text === undefined) return undefined;
-  switch (filter) {
-    case 'json':
-      return Buffer.from(JSON.stringify(text), 'utf8');
-    case 'url':
-      return Buffer.from(percentEncode(text), 'utf8');
-    case 'trim':
-      return Buffer.from(text.trim(), 'utf8');
-    default:
-      return unreachable(filter);
-  }
-}
-
-/** RFC 3986: everything but the unreserved characters, which encodeURIComponent does not do for ! ' ( ) * */
-function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
 function dockerConfig(
   dataKey: string,
   registries: Extract<Recipe, { kind: 'dockerConfig' }>['registries'],
@@ -125,11 +102,6 @@ function renderText(
   const text = utf8(rendered.reveal());
   rendered.wipe();
   return text ?? notText(dataKey, 'a registry field');
-}
-
-function utf8(bytes: Buffer): string | undefined {
-  const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
 }
 
 function notText(dataKey: string, name: string): Failure {

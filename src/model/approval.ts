@@ -38,7 +38,7 @@ export type SecretFate = 'Delete' | 'Retain';
 
 /** One thing that reviewers approve: where a value comes from, what a data key is made of, who receives it. */
 export interface CoveredLine {
-  /** What the line is about, once in a plan: `secret DATABASE_URL`, `key t.env`, `namespace team-web-prod`. */
+  /** What the line is about, once in a plan: `name DATABASE_URL`, `key t.env`, `namespace team-web-prod`, `webhook`. */
   readonly id: string;
   /** Over everything that decides what is meant, but for the version that happens to be current (THREATS 6). */
   readonly digest: string;

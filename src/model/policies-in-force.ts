@@ -17,6 +17,8 @@ export const AUTHOR_POLICIES = [
 ] as const;
 /** They prove that whoever made a claim, or changed what it wants, may claim from the scope it names. */
 export const CLAIM_POLICIES = ['claim-rights.secretscope.dev'] as const;
+/** They prove that whoever made an automation, or had something sent, may use secrets of its scope in one. */
+export const AUTOMATION_POLICIES = ['automation-rights.secretscope.dev'] as const;
 
 /** A policy or binding as it is in the cluster. */
 export interface PolicyView {

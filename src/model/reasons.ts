@@ -118,6 +118,13 @@ export const REASONS = {
   SealMismatch: { ...stuck, rank: 63 },
   WriteRefused: { ...slow, requeue: 'backoff' },
   ValueDeleted: { ...stuck, rank: 59 },
+  // webhook automations
+  Listening: quiet,
+  DeliveryFailing: { ...passing, rank: 45, requeue: 'slow' },
+  Undelivered: { ...quiet, event: 'Warning', log: 'warn' },
+  HostNotAllowed: { ...stuckSlow, rank: 60 },
+  DanglingReference: { ...stuckSlow, rank: 61 },
+  HeaderInvalid: { ...slow, rank: 51 },
   // targets
   NamespaceNotEnrolled: { ...slow, rank: 80, stalled: true },
   NamespaceForbidden: { ...stuck, rank: 85 },

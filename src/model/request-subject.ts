@@ -12,7 +12,7 @@ import type { RequestSpec } from './kinds/secret-request.ts';
 /** The fields of a request that say what would be delivered, and to whom. */
 export type RequestPlan = Pick<
   RequestSpec,
-  'scopeRef' | 'consumer' | 'pin' | 'secret' | 'secrets' | 'keys' | 'namespaces'
+  'scopeRef' | 'consumer' | 'pin' | 'secret' | 'webhook' | 'secrets' | 'keys' | 'namespaces'
 >;
 
 type SecretLine = RequestPlan['secrets'][number];
@@ -52,8 +52,15 @@ export function identityText(identity: Json): string {
 }
 
 /** Everything in a plan that is approved by itself, sorted by id. What is only listed as removed is no part of it. */
-export function coveredLines({ secret, secrets, keys = [], namespaces = [] }: RequestPlan): CoveredLine[] {
+export function coveredLines({
+  secret,
+  webhook,
+  secrets,
+  keys = [],
+  namespaces = [],
+}: RequestPlan): CoveredLine[] {
   const lines: CoveredLine[] = [
+    ...(webhook && isThere(webhook) ? [webhookLine(webhook)] : []),
     ...(secret ? [{ id: 'secret', digest: digestOf({ ...secret }) }] : []),
     ...secrets.filter(isThere).map(secretLine),
     ...keys.filter(isThere).map(({ change: _, ...key }) => ({ id: `key ${key.key}`, digest: digestOf(key) })),
@@ -63,6 +70,10 @@ export function coveredLines({ secret, secrets, keys = [], namespaces = [] }: Re
     })),
   ];
   return lines.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function webhookLine({ change: _, ...webhook }: NonNullable<RequestPlan['webhook']>): CoveredLine {
+  return { id: 'webhook', digest: digestOf(webhook) };
 }
 
 function secretLine({

@@ -19,6 +19,11 @@ import {
 import { type ClaimStatus, claimSpecSchema, type SecretClaim } from './kinds/secret-claim.ts';
 import { type RequestStatus, requestSpecSchema, type SecretRequest } from './kinds/secret-request.ts';
 import { type ScopeStatus, type SecretScope, scopeSpecSchema } from './kinds/secret-scope.ts';
+import {
+  type AutomationStatus,
+  automationSpecSchema,
+  type WebhookAutomation,
+} from './kinds/webhook-automation.ts';
 
 /** One rule that an object breaks: where, which, and what stands there if that is short. */
 export interface Violation {
@@ -44,6 +49,7 @@ const claimSchema = resourceSchema<typeof claimSpecSchema, ClaimStatus>(claimSpe
 const requestSchema = resourceSchema<typeof requestSpecSchema, RequestStatus>(requestSpecSchema);
 const reviewSchema = resourceSchema<typeof reviewSpecSchema, ReviewStatus>(reviewSpecSchema);
 const sealedSchema = resourceSchema<typeof sealedSpecSchema, SealedStatus>(sealedSpecSchema);
+const automationSchema = resourceSchema<typeof automationSpecSchema, AutomationStatus>(automationSpecSchema);
 const ledgerSchema = resourceSchema<typeof ledgerSpecSchema, object>(ledgerSpecSchema);
 
 export function parseScope(raw: unknown): Parsed<SecretScope> {
@@ -76,6 +82,10 @@ export function parseLedger(raw: unknown): Parsed<ScopeLedger> {
 
 export function parseSealed(raw: unknown): Parsed<SealedValue> {
   return parsed(sealedSchema, raw);
+}
+
+export function parseAutomation(raw: unknown): Parsed<WebhookAutomation> {
+  return parsed(automationSchema, raw);
 }
 
 type Metadata = Resource<unknown, unknown>['metadata'];

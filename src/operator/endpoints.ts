@@ -1,3 +1,4 @@
+import { sizesIn } from '../automate/delivery-queue.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../kube/clock.ts';
 import { REASONS } from '../model/reasons.ts';
@@ -18,6 +19,13 @@ export interface ServerOptions {
 /** Gauges that read the operator's state when they are scraped. */
 export function observeOperator(operator: Operator, metrics: Metrics, leading: () => boolean): void {
   metrics.queue(() => ({ length: operator.queue.length, delayed: operator.queue.delayedCount }));
+  metrics.webhooks(() => {
+    const sizes = [...operator.observation.cluster.automations.values()].map(({ status }) => sizesIn(status));
+    return {
+      waiting: sizes.reduce((sum, { waiting }) => sum + waiting, 0),
+      undelivered: sizes.reduce((sum, { undelivered }) => sum + undelivered, 0),
+    };
+  });
   metrics.leading(leading);
   metrics.scopes(() => {
     const byReason = new Map<string, number>();
@@ -40,7 +48,7 @@ export async function startServers(
   const health = new WatchHealth({
     clock,
     reflectors: () => state.operator?.observation.reflectors() ?? [],
-    queues: () => (state.operator ? [state.operator.queue] : []),
+    queues: () => (state.operator ? [state.operator.queue, state.operator.webhooks] : []),
   });
   const verdict = ({ ok, reasons }: { ok: boolean; reasons: readonly string[] }) => ({
     status: ok ? 200 : 503,

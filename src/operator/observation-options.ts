@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
+import { isKubeError } from '../kube/kube-error.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import type { Logger } from '../report/logger.ts';
 import type { ClusterWatches } from '../watch/cluster-watches.ts';
@@ -26,4 +27,12 @@ export function tellWhatIsMissing(cluster: ClusterWatches, log: Logger): void {
   const mutating = cluster.mutatingKnown();
   if (approvals !== 'known') log.info(approvals, 'protected scopes wait until this can be watched');
   if (mutating !== 'known') log.info(mutating, 'nobody is known to have asked until this can be watched');
+}
+
+/** A watch broke off. */
+export function tellOfWatch(error: unknown, watch: string, mayLack: boolean, log: Logger): void {
+  // a namespace that only lends an identity gives no right on its Secrets: that is no fault; nor is an installation
+  // from before there were approvals, or a Kubernetes without mutating policies
+  const isUsual = isKubeError(error, 'forbidden') || (isKubeError(error, 'notFound') && mayLack);
+  log[isUsual ? 'debug' : 'warn']({ err: error, watch }, 'a watch broke off and is taken up again');
 }

@@ -1,10 +1,10 @@
-import { isKubeError } from '../kube/kube-error.ts';
 import { objectKey, SECRETS, type Secret } from '../kube/kube-objects.ts';
 import { Store } from '../kube/store.ts';
 import { holderText } from '../materialize/delivery-record.ts';
 import { type ObservedTarget, observeTarget } from '../materialize/observed-target.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import type { Enrolment } from '../reconcile/deps.ts';
+import { AutomationWakeUp } from '../watch/automation-wake-up.ts';
 import { ClaimWakeUp } from '../watch/claim-wake-up.ts';
 import { BY_UID, ClusterWatches } from '../watch/cluster-watches.ts';
 import { EnrolledWatches } from '../watch/enrolled-watches.ts';
@@ -15,7 +15,7 @@ import { type Wake, WakeUp } from '../watch/wake-up.ts';
 import { Witness } from '../watch/witness.ts';
 import { BY_HOLDER, BY_NAMESPACE } from '../watch/world.ts';
 import { WritingWakeUp } from '../watch/writing-wake-up.ts';
-import { type ObservationOptions, tellWhatIsMissing } from './observation-options.ts';
+import { type ObservationOptions, tellOfWatch, tellWhatIsMissing } from './observation-options.ts';
 
 /** Everything that is watched, and who is woken by what. Reads only. */
 export class Observation {
@@ -31,6 +31,7 @@ export class Observation {
   readonly #wakeChain: WakeUp;
   readonly #wakeClaims: ClaimWakeUp;
   readonly #wakeWriting: WritingWakeUp;
+  readonly #wakeAutomations: AutomationWakeUp;
 
   constructor(options: ObservationOptions) {
     this.#options = options;
@@ -40,11 +41,14 @@ export class Observation {
       listeners: this.#listeners(),
       onError: this.#onError,
     });
-    const { scopes, claims, requests, sealed } = this.cluster;
+    const { scopes, claims, automations, requests, sealed } = this.cluster;
     this.#wakeWriting = new WritingWakeUp(scopes, sealed, options.wake);
+    this.#wakeAutomations = new AutomationWakeUp(scopes, automations, requests, options.wake);
     const wake: Wake = (kind, key) => {
       options.wake(kind, key);
-      if (kind === 'scope') this.#wakeWriting.scope(key);
+      if (kind !== 'scope') return;
+      this.#wakeWriting.scope(key);
+      this.#wakeAutomations.scope(key);
     };
     this.#wakeUp = new WakeUp(scopes, this.interests, wake);
     this.#wakeClaims = new ClaimWakeUp(claims, requests, wake);
@@ -78,16 +82,15 @@ export class Observation {
    */
   async whenSynced(): Promise<boolean> {
     const everywhere = this.#options.clusterWide ? this.#enrolled.watchEverywhere().whenSynced() : true;
-    const synced = (await this.cluster.whenSynced()) && (await everywhere);
-    if (synced) await this.#whenLooked();
-    if (synced) tellWhatIsMissing(this.cluster, this.#options.log);
-    return synced;
+    if (!(await this.cluster.whenSynced()) || !(await everywhere)) return false;
+    await this.#whenLooked();
+    tellWhatIsMissing(this.cluster, this.#options.log);
+    return true;
   }
 
   async #whenLooked(): Promise<void> {
     const { approvals, writing } = this.cluster;
-    const looks = [this.#enrolled.whenLooked(), approvals.whenLooked(), writing.whenLooked()];
-    await Promise.all(looks);
+    await Promise.all([this.#enrolled, approvals, writing].map((one) => one.whenLooked()));
   }
 
   async stop(): Promise<void> {
@@ -130,6 +133,7 @@ export class Observation {
         else this.witness.listed(after);
         this.#wakeChain.scope(key, before, after);
         this.#wakeWriting.published(before, after);
+        this.#wakeAutomations.conditions(key, before, after);
       },
       backend: (before, after, { key }) => this.#backendChanged('SecretBackend', key, before, after),
       clusterBackend: (before, after, { key }) =>
@@ -139,6 +143,7 @@ export class Observation {
         else this.claimWitness.listed(after);
         this.#wakeClaims.claim(key, before, after);
       },
+      automation: (before, after, { key }) => this.#wakeAutomations.automation(key, before, after),
       namespace: (before, after) => {
         this.#wakeChain.namespace(before, after);
         this.#wakeClaims.namespace(before, after);
@@ -156,23 +161,30 @@ export class Observation {
       sealingKey: () => this.#wakeWriting.sealingKey(),
       policy: (before, after) => {
         this.#wakeUp.policy(before, after);
-        if (!samePolicy(before, after)) this.#wakeClaims.all();
+        if (!samePolicy(before, after)) this.#wakeAskers();
       },
-      approvalsKnown: () => {
-        this.#wakeUp.protectedScopes();
-        this.#wakeClaims.all();
-      },
+      approvalsKnown: () => this.#wakeUndecided(),
     } satisfies ConstructorParameters<typeof ClusterWatches>[0]['listeners'];
   }
 
   #approvalChanged(...[before, after]: Parameters<WakeUp['approval']>): void {
     this.#wakeUp.approval(before, after);
     this.#wakeClaims.approval(before, after);
+    this.#wakeAutomations.approval(before, after);
+  }
+
+  #wakeUndecided(): void {
+    this.#wakeUp.protectedScopes();
+    this.#wakeAskers();
+  }
+
+  #wakeAskers(): void {
+    this.#wakeClaims.all();
+    this.#wakeAutomations.all();
   }
 
   #enrolmentKnown(namespace: string): void {
-    this.#wakeUp.enrolment(namespace);
-    this.#wakeClaims.enrolment(namespace);
+    for (const wakes of [this.#wakeUp, this.#wakeClaims]) wakes.enrolment(namespace);
   }
 
   #backendChanged(...[kind, key, before, after]: Parameters<WakeUp['backend']>): void {
@@ -194,18 +206,10 @@ export class Observation {
     );
   }
 
-  #mayLack(label: string): boolean {
-    const { approvals, writing } = this.cluster;
-    return approvals.mayLack(label) || writing.mayLack(label);
-  }
-
   readonly #onError = (error: unknown, label: string): void => {
-    // a namespace that only lends an identity gives no right on its Secrets: that is no fault; nor is an installation
-    // from before there were approvals, or a Kubernetes without mutating policies
-    const isUsual =
-      isKubeError(error, 'forbidden') || (isKubeError(error, 'notFound') && this.#mayLack(label));
-    const level = isUsual ? 'debug' : 'warn';
-    this.#options.log[level]({ err: error, watch: label }, 'a watch broke off and is taken up again');
+    const { approvals, writing } = this.cluster;
+    const mayLack = approvals.mayLack(label) || writing.mayLack(label);
+    tellOfWatch(error, label, mayLack, this.#options.log);
   };
 }
 

@@ -1,10 +1,13 @@
 import { Fetcher } from '../fetch/fetcher.ts';
+import { webhookPoster } from '../fetch/outbound/post-webhook.ts';
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { TargetWriter } from '../materialize/target-writer.ts';
 import { LedgerKeeper } from '../reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized, lineWritable } from '../reconcile/authorize-line.ts';
+import { DeliveryBudget } from '../reconcile/automation/delivery-budget.ts';
+import { reconcileAutomation } from '../reconcile/automation/reconcile-automation.ts';
 import { reconcileClaim } from '../reconcile/claim/reconcile-claim.ts';
 import type { ApprovalSettings, Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
 import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
@@ -14,6 +17,7 @@ import { reconcileSeals } from '../reconcile/seal/reconcile-seals.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
 import { StatusWriter } from '../report/status-writer.ts';
+import { VERSION } from '../version.ts';
 import { WorkQueue } from '../watch/work-queue.ts';
 import { WorkerPool } from '../watch/worker-pool.ts';
 import { connectorFor } from './connect-backend.ts';
@@ -51,10 +55,16 @@ const RECONCILE_DEADLINE_MS = 120_000;
 const SLOW_RUNS = { slowAfterMs: 5_000, slowInLane: 4 };
 const LOOPS_PER_WORKER = 5;
 
+// a receiver answers in 100 ms or hangs for 10 s: every run counts as one that waits, from its first moment. A namespace
+// has four at once; with sixteen namespaces that hang, 64 loops are busy, each with one connection of about 50 kB: 3 MB
+const WEBHOOK_LOOPS = 64;
+export const WEBHOOK_RUNS = { fresh: WEBHOOK_LOOPS, slowAfterMs: 0, slowInLane: 4 };
+
 type Reconciler = (key: string, deps: Deps, signal: AbortSignal) => Promise<ReconcileResult>;
 const RECONCILERS: Readonly<Record<string, Reconciler>> = {
   scope: reconcileScope,
   claim: reconcileClaim,
+  automation: reconcileAutomation,
   sealed: reconcileSeals,
   publickeys: reconcilePublicKeys,
   backend: reconcileBackend,
@@ -64,41 +74,52 @@ const RECONCILERS: Readonly<Record<string, Reconciler>> = {
 /** The parts put together: what is watched wakes keys, and keys are reconciled. */
 export class Operator {
   readonly queue: WorkQueue;
+  /** Of automations alone: whoever waits for a receiver takes nobody's place here (FAULTS 51, 54). */
+  readonly webhooks: WorkQueue;
   readonly observation: Observation;
   readonly fetcher: Fetcher;
   readonly #options: OperatorOptions;
-  readonly #pool: WorkerPool;
+  readonly #pools: readonly WorkerPool[];
 
   constructor(options: OperatorOptions) {
     this.#options = options;
     const { clock, random } = options;
     const { workers: fresh } = options;
     this.queue = new WorkQueue({ clock, random, limits: { fresh, ...SLOW_RUNS, laneOf: namespaceOf } });
+    this.webhooks = new WorkQueue({ clock, random, limits: { ...WEBHOOK_RUNS, laneOf: namespaceOf } });
     this.observation = new Observation({
       ...options,
-      wake: (kind, key) => this.queue.add(`${kind}:${key}`),
+      wake: (kind, key) => (kind === 'automation' ? this.webhooks : this.queue).add(`${kind}:${key}`),
       backendGone: (uid) => this.fetcher.forgetBackend(uid),
     });
     this.fetcher = this.#makeFetcher();
     const deps = this.#makeDeps();
-    this.#pool = new WorkerPool({
-      queue: this.queue,
-      workers: options.workers * LOOPS_PER_WORKER,
-      deadlineMs: RECONCILE_DEADLINE_MS,
-      clock,
-      reconcile: (key, { signal }) => this.#reconcile(key, deps, signal),
-      onError: (key, error) =>
-        options.log.error({ err: error, key }, 'a reconcile failed and is tried again'),
-    });
+    this.#pools = [
+      this.#poolFor(this.queue, options.workers * LOOPS_PER_WORKER, deps),
+      this.#poolFor(this.webhooks, WEBHOOK_LOOPS, deps),
+    ];
   }
 
   startWorkers(): void {
-    this.#pool.start();
+    for (const pool of this.#pools) pool.start();
   }
 
   /** Lets running reconciles end; false when some did not, and the process has to go at once. */
-  stopWorkers(graceMs: number): Promise<boolean> {
-    return this.#pool.stop(graceMs);
+  async stopWorkers(graceMs: number): Promise<boolean> {
+    const drained = await Promise.all(this.#pools.map((pool) => pool.stop(graceMs)));
+    return drained.every(Boolean);
+  }
+
+  #poolFor(queue: WorkQueue, workers: number, deps: Deps): WorkerPool {
+    const { clock, log } = this.#options;
+    return new WorkerPool({
+      queue,
+      workers,
+      deadlineMs: RECONCILE_DEADLINE_MS,
+      clock,
+      reconcile: (key, { signal }) => this.#reconcile(key, deps, signal),
+      onError: (key, error) => log.error({ err: error, key }, 'a reconcile failed and is tried again'),
+    });
   }
 
   async close(): Promise<void> {
@@ -140,7 +161,7 @@ export class Operator {
   }
 
   #makeDeps(): Deps {
-    const { kube, keyring, access, fence, operatorNamespace } = this.#options;
+    const { kube, keyring, access, fence, operatorNamespace, clock } = this.#options;
     const { observation } = this;
     return Object.freeze({
       ...this.#options,
@@ -153,6 +174,7 @@ export class Operator {
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.fetcher,
       isTestEndpoint: (endpoint: string) => access.tests?.endpoints.has(endpoint) === true,
+      webhooks: { post: webhookPoster(access.outbound), budget: new DeliveryBudget(clock), version: VERSION },
       writer: new TargetWriter(kube, keyring, fence),
       statuses: new StatusWriter(kube, fence),
       ledgers: new LedgerKeeper(kube, fence, operatorNamespace),

@@ -8,6 +8,7 @@ import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { SecretValue } from '../model/secret-value.ts';
 import type { DestroyAnswer, LineValue, LineVersion, StoreAnswer } from '../model/value-answer.ts';
+import type { PostWebhook } from '../model/webhook.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Metrics } from '../report/metrics.ts';
 import type { StatusWriter } from '../report/status-writer.ts';
@@ -15,6 +16,7 @@ import type { Interests } from '../watch/interests.ts';
 import type { Witness } from '../watch/witness.ts';
 import type { ReadStore, World } from '../watch/world.ts';
 import type { LedgerKeeper } from './approval/ledger-keeper.ts';
+import type { DeliveryBudget } from './automation/delivery-budget.ts';
 
 export interface FetchContext {
   /** Namespace whose fair share of the provider this counts against. */
@@ -82,6 +84,14 @@ export interface ApprovalSettings {
   readonly groupVoteTTLMs: number;
 }
 
+/** How webhooks are sent. */
+export interface Webhooks {
+  readonly post: PostWebhook;
+  readonly budget: DeliveryBudget;
+  /** Of the product, for receivers. */
+  readonly version: string;
+}
+
 /** Everything a reconcile needs of the world; built once, in app.ts. */
 export interface Deps {
   readonly world: World;
@@ -90,6 +100,7 @@ export interface Deps {
   readonly enrolment: (namespace: string) => Enrolment;
   readonly enrolledNamespaces: () => readonly string[];
   readonly fetch: Fetch;
+  readonly webhooks: Webhooks;
   readonly writer: TargetWriter;
   readonly statuses: StatusWriter;
   readonly ledgers: LedgerKeeper;

@@ -15,7 +15,11 @@ export function holderOf(view: HoldingView): Holder {
 /** As the index of target Secrets and the interests name it. */
 export const holderKeyOf = (view: HoldingView): string => holderText(holderOf(view));
 
+/** Whoever has a plan of its own: a scope, a claim or a webhook automation. */
+export type Named = Pick<HoldingView, 'kind' | 'metadata'>;
+const FIELDS: Readonly<Record<string, string>> = { SecretClaim: 'claim', WebhookAutomation: 'automation' };
+
 /** For log lines. */
-export function holderField({ kind, metadata: { namespace, name } }: HoldingView): Record<string, string> {
-  return { [kind === 'SecretClaim' ? 'claim' : 'scope']: `${namespace}/${name}` };
+export function holderField({ kind, metadata: { namespace, name } }: Named): Record<string, string> {
+  return { [FIELDS[kind] ?? 'scope']: `${namespace}/${name}` };
 }

@@ -11,6 +11,7 @@ import type { Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import type { DestroyAnswer, LineVersion, StoreAnswer } from '../model/value-answer.ts';
+import type { PostOutcome, PostWebhook } from '../model/webhook.ts';
 import type { Metrics } from '../report/metrics.ts';
 import { StatusWriter } from '../report/status-writer.ts';
 import { Interests } from '../watch/interests.ts';
@@ -19,6 +20,7 @@ import type { ReconcileResult } from '../watch/worker-pool.ts';
 import { BY_HOLDER } from '../watch/world.ts';
 import { SmallWorld } from '../watch/world-fixture.ts';
 import { LedgerKeeper } from './approval/ledger-keeper.ts';
+import { DeliveryBudget } from './automation/delivery-budget.ts';
 import type { Deps, EmitEvent, Enrolment, Fetch } from './deps.ts';
 import { reconcileScope } from './reconcile-scope.ts';
 
@@ -151,6 +153,15 @@ export class SmallOperator {
     string,
     { uid?: string; generation?: number; deletionTimestamp?: string } | undefined
   >();
+  /** what was sent by automations: URL, headers and body as the receiver sees them */
+  readonly posted: { url: string; headers: Record<string, string>; body: string }[] = [];
+  /** how the receiver answers; 200 in 5 ms */
+  answer: () => PostOutcome | Promise<PostOutcome> = () => ({
+    kind: 'answered',
+    code: 200,
+    retryAfterMs: undefined,
+    milliseconds: 5,
+  });
   readonly #deps: Deps;
 
   constructor() {
@@ -169,6 +180,7 @@ export class SmallOperator {
           .filter((name) => (this.enrolments.get(name) ?? 'enrolled') === 'enrolled')
           .sort(),
       fetch: this.sources,
+      webhooks: { post: this.#post, budget: new DeliveryBudget(this.clock), version: '0.0.0' },
       writer: this.secrets.writer,
       statuses: new StatusWriter(kube, () => undefined),
       keyring: KEYRING,
@@ -242,6 +254,12 @@ export class SmallOperator {
     }
     return store;
   }
+
+  readonly #post: PostWebhook = async ({ url, headers, body }) => {
+    const texts = headers.map(({ name, value }) => [name, value.reveal().toString()]);
+    this.posted.push({ url, headers: Object.fromEntries(texts), body: body.reveal().toString() });
+    return this.answer();
+  };
 
   #kube(): KubeClient {
     const client: Pick<KubeClient, 'apply' | 'getMetadata' | 'serverTime'> = {

@@ -13,6 +13,7 @@ import { forgetGoneScopes } from './approval/housekeeping.ts';
 import { TARGETS } from './approval/party.ts';
 import { removeEnded } from './approval/remove-ended.ts';
 import { throughGate } from './approval/through-gate.ts';
+import { toldUses } from './automation/told-uses.ts';
 import { generationsOf, isBehind } from './behind.ts';
 import { deliverPlan } from './deliver-plan.ts';
 import type { Deps, ReconcileResult } from './deps.ts';
@@ -157,7 +158,7 @@ async function report(
   signal: AbortSignal,
   againMs?: number,
 ): Promise<ReconcileResult> {
-  const writes = toldWrites(found.view, deps);
+  const writes = { ...toldWrites(found.view, deps), ...toldUses(found.view, deps) };
   const full = { ...found, writes, children: countChildren(found.view, deps) };
   const { status, findings } = scopeStatus(full, new Date(nowMs(deps)).toISOString().replace(/\.\d+Z$/, 'Z'));
   const outcome = await deps.statuses.write(SCOPES, found.view, status, signal);

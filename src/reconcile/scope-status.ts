@@ -5,6 +5,7 @@ import { gravest, type Reason } from '../model/reasons.ts';
 import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
 import type { GatedTarget } from './approval/gate-result.ts';
+import type { ToldUses } from './automation/told-uses.ts';
 import { recordedKeys, suppliedNames, withinBytes } from './provenance.ts';
 import {
   BYPASSABLE,
@@ -30,8 +31,8 @@ export interface ScopeReport {
   readonly untold: readonly Reason[];
   /** What the gate said of each target of a protected scope, by name of its Secret. */
   readonly gate: ReadonlyMap<string, GatedTarget>;
-  /** What is told of values that are written into it. */
-  readonly writes?: ToldWrites;
+  /** What is told of values that are written into it, and of who uses them in webhooks. */
+  readonly writes?: ToldWrites & ToldUses;
   readonly children: { readonly admitted: number; readonly refused: number };
 }
 

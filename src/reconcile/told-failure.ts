@@ -5,7 +5,7 @@ import { notAvailable } from '../resolve/answer.ts';
 import { notAvailableToClaim } from '../resolve/claim-admission.ts';
 import { keyOf } from '../watch/world.ts';
 import type { Deps } from './deps.ts';
-import { type HoldingView, holderField, isClaim } from './holding-view.ts';
+import { holderField, type Named } from './holding-view.ts';
 
 type Failed = Extract<LineVersion, { kind: 'failed' }>;
 
@@ -26,13 +26,13 @@ const PASSING: ReadonlySet<Reason> = new Set<Reason>([
  * neither key, backend nor cause (existence is no one else's business). The owner hears the cause in an Event.
  */
 export class ToldFailures {
-  readonly #view: HoldingView;
+  readonly #view: Named;
   readonly #ownUID: string | undefined;
   readonly #deps: Deps;
   readonly #causes = new Set<Reason>();
 
   /** `ownUID`: of the level whose entries are the asker's own business; undefined where none is. */
-  constructor(view: HoldingView, ownUID: string | undefined, deps: Deps) {
+  constructor(view: Named, ownUID: string | undefined, deps: Deps) {
     this.#view = view;
     this.#ownUID = ownUID;
     this.#deps = deps;
@@ -49,7 +49,7 @@ export class ToldFailures {
     this.#causes.add(reason);
     this.#tellOwner(line, reason, message);
     if (PASSING.has(reason)) return unavailableNow(line);
-    const told = isClaim(this.#view) ? notAvailableToClaim(line.name) : notAvailable(line.name);
+    const told = this.#view.kind === 'SecretClaim' ? notAvailableToClaim(line.name) : notAvailable(line.name);
     return { ...told, kind: 'failed' };
   }
 

@@ -13,6 +13,10 @@ export interface Metrics {
   eventsDropped(count: number): void;
   /** An edge that a request took; `seconds` that it had waited, where it was decided. */
   approval(edge: string, seconds: number | undefined): void;
+  /** A webhook was sent: `ended` says what becomes of it. */
+  webhookAttempt(ended: 'delivered' | 'again' | 'givenUp', seconds: number): void;
+  /** Deliveries of all automations that wait, and that were given up and kept. */
+  webhooks(read: () => { waiting: number; undelivered: number }): void;
   queue(read: () => { length: number; delayed: number }): void;
   leading(read: () => boolean): void;
   scopes(read: () => ReadonlyMap<string, number>): void;
@@ -50,6 +54,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     buckets: APPROVAL_BUCKETS,
     registers,
   });
+  const webhook = timer('secretscope_webhook_attempt_seconds', 'Attempts to send a webhook', ['outcome']);
   const dropped = counter('secretscope_events_dropped_total', 'Events not sent because of limits', []);
   return {
     registry,
@@ -63,6 +68,8 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       decisions.inc({ edge });
       if (seconds !== undefined) waited.observe({ edge }, seconds);
     },
+    webhookAttempt: (outcome, time) => webhook.observe({ outcome }, time),
+    webhooks: (read) => webhookGauges(read, registers),
     queue: (read) => queueGauges(read, registers),
     leading: (read) =>
       booleanGauge('secretscope_leading', 'Whether this process holds the Lease', read, registers),
@@ -73,6 +80,25 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
 /** Memory, CPU, event loop and garbage collection of this process, under the names that every Node program has. */
 export function observeProcess({ registry }: Pick<Metrics, 'registry'>): void {
   collectDefaultMetrics({ register: registry });
+}
+
+function webhookGauges(read: () => { waiting: number; undelivered: number }, registers: Registry[]): void {
+  new Gauge({
+    name: 'secretscope_webhook_waiting',
+    help: 'Deliveries of webhook automations that wait to be sent',
+    registers,
+    collect() {
+      this.set(read().waiting);
+    },
+  });
+  new Gauge({
+    name: 'secretscope_webhook_undelivered',
+    help: 'Deliveries of webhook automations that were given up and kept',
+    registers,
+    collect() {
+      this.set(read().undelivered);
+    },
+  });
 }
 
 function queueGauges(read: () => { length: number; delayed: number }, registers: Registry[]): void {

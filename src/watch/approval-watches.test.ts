@@ -52,6 +52,7 @@ beforeEach(async () => {
       ledger: tell('ledger'),
       policy: tell('policy'),
       claim: tell('claim'),
+      automation: tell('automation'),
       approvalsKnown: () => told.push(watches.approvalsKnown() === 'known' ? 'known' : 'missing'),
     },
   });
@@ -82,6 +83,7 @@ describe('what protected scopes need is watched', () => {
         `${ours}/secretrequests `,
         `${ours}/requestreviews `,
         `${ours}/secretclaims `,
+        `${ours}/webhookautomations `,
         `${ours}/namespaces/system/scopeledgers `,
         ...[...DECIDING.slice(3), ...MUTATING].map(admission),
       ].sort(),

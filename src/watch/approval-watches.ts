@@ -19,10 +19,12 @@ import {
   REQUEST_INDEXES,
   REVIEW_INDEXES,
 } from './approval-world.ts';
+import { AUTOMATION_INDEXES, type AutomationsWorld } from './automations-world.ts';
 import { whenLooked } from './first-looks.ts';
 import { isShut, knownFrom } from './known-from.ts';
 import { type AnyReflector, reflect, type Watched, type WatchOptions } from './reflect.ts';
 import {
+  AUTOMATIONS,
   CLAIMS,
   LEDGERS,
   MUTATING_BINDINGS,
@@ -32,7 +34,7 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from './resources.ts';
-import { type ClaimView, claimView } from './views.ts';
+import { type AutomationView, automationView, type ClaimView, claimView } from './views.ts';
 import { CLAIM_INDEXES, type ClaimsWorld } from './world.ts';
 
 /** Who hears of changes; each is told before and after. */
@@ -42,6 +44,7 @@ export interface ApprovalListeners {
   readonly ledger: ChangeHandler<LedgerView>;
   readonly policy: ChangeHandler<PolicyView>;
   readonly claim: ChangeHandler<ClaimView>;
+  readonly automation: ChangeHandler<AutomationView>;
   /** What is needed to decide became known, or is not known any more. */
   readonly approvalsKnown: () => void;
 }
@@ -55,12 +58,13 @@ export interface ApprovalWatchesOptions extends WatchOptions {
 export const POLICY_SELECTOR = 'app.kubernetes.io/part-of=secretscope';
 
 /**
- * What claims and protected scopes need besides: claims, requests, votes, ledgers and the policies that prove who
+ * What claims, automations and protected scopes need besides: both kinds, requests, votes, ledgers and the policies that prove who
  * voted. None of it holds anything back: an older installation lacks the kinds or the rights, and mutating policies are served from
  * Kubernetes 1.36 on. Who needs it asks whether it is known.
  */
-export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
+export class ApprovalWatches implements ApprovalWorld, ClaimsWorld, AutomationsWorld {
   readonly claims = new Store<ClaimView>(CLAIM_INDEXES);
+  readonly automations = new Store<AutomationView>(AUTOMATION_INDEXES);
   readonly requests = new Store<RequestView>(REQUEST_INDEXES);
   readonly reviews = new Store<ReviewView>(REVIEW_INDEXES);
   readonly ledgers = new Store<LedgerView>(LEDGER_INDEXES);
@@ -70,6 +74,7 @@ export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
   readonly #deciding: readonly AnyReflector[];
   readonly #mutating: readonly AnyReflector[];
   readonly #claiming: readonly AnyReflector[];
+  readonly #automating: readonly AnyReflector[];
   readonly #looks: Promise<void>[] = [];
   #told = '';
 
@@ -89,7 +94,15 @@ export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
         onChange: options.listeners.claim,
       }),
     ];
-    this.reflectors = [...this.#deciding, ...this.#mutating, ...this.#claiming];
+    this.#automating = [
+      this.#reflect({
+        type: AUTOMATIONS,
+        store: this.automations,
+        transform: automationView,
+        onChange: options.listeners.automation,
+      }),
+    ];
+    this.reflectors = [...this.#deciding, ...this.#mutating, ...this.#claiming, ...this.#automating];
     this.#told = this.#knownNow();
   }
 
@@ -121,6 +134,8 @@ export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
   readonly mutatingKnown = (): Known => knownFrom(this.#mutating);
 
   readonly claimsKnown = (): Known => knownFrom(this.#claiming);
+
+  readonly automationsKnown = (): Known => knownFrom(this.#automating);
 
   #records(): AnyReflector[] {
     const { listeners, operatorNamespace } = this.#options;
@@ -174,7 +189,7 @@ export class ApprovalWatches implements ApprovalWorld, ClaimsWorld {
   }
 
   #knownNow(): string {
-    return [this.approvalsKnown(), this.mutatingKnown(), this.claimsKnown()]
+    return [this.approvalsKnown(), this.mutatingKnown(), this.claimsKnown(), this.automationsKnown()]
       .map((known) => known === 'known')
       .join();
   }

@@ -64,6 +64,8 @@ export class ClusterWatches implements World {
   readonly mutatingKnown: ApprovalWatches['mutatingKnown'];
   readonly claims: ApprovalWatches['claims'];
   readonly claimsKnown: ApprovalWatches['claimsKnown'];
+  readonly automations: ApprovalWatches['automations'];
+  readonly automationsKnown: ApprovalWatches['automationsKnown'];
   /** Those that have to be synced before anything is decided. */
   readonly reflectors: readonly AnyReflector[];
 
@@ -84,6 +86,8 @@ export class ClusterWatches implements World {
     this.mutatingKnown = this.approvals.mutatingKnown;
     this.claims = this.approvals.claims;
     this.claimsKnown = this.approvals.claimsKnown;
+    this.automations = this.approvals.automations;
+    this.automationsKnown = this.approvals.automationsKnown;
   }
 
   start(): void {

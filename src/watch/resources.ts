@@ -7,6 +7,7 @@ import { clusterSecretBackendKind, secretBackendKind } from '../model/kinds/secr
 import { secretClaimKind } from '../model/kinds/secret-claim.ts';
 import { secretRequestKind } from '../model/kinds/secret-request.ts';
 import { secretScopeKind } from '../model/kinds/secret-scope.ts';
+import { webhookAutomationKind } from '../model/kinds/webhook-automation.ts';
 import type { PolicyKind } from '../model/policy-shape.ts';
 
 const ours = (kind: { kind: string; plural: string; namespaced: boolean }): ResourceType<KubeObject> =>
@@ -22,6 +23,7 @@ export const SCOPES = ours(secretScopeKind);
 export const BACKENDS = ours(secretBackendKind);
 export const CLUSTER_BACKENDS = ours(clusterSecretBackendKind);
 export const CLAIMS = ours(secretClaimKind);
+export const AUTOMATIONS = ours(webhookAutomationKind);
 export const SEALED_VALUES = ours(sealedValueKind);
 export const REQUESTS = ours(secretRequestKind);
 export const REVIEWS = ours(requestReviewKind);

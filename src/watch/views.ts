@@ -4,12 +4,23 @@ import { askedAgain, authorList } from '../model/kinds/request-parts.ts';
 import type { BackendSpec, ClusterBackendSpec } from '../model/kinds/secret-backend.ts';
 import type { ClaimSpec } from '../model/kinds/secret-claim.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
-import { parseBackend, parseClaim, parseClusterBackend, parseScope } from '../model/validate.ts';
+import type { AutomationSpec } from '../model/kinds/webhook-automation.ts';
+import {
+  parseAutomation,
+  parseBackend,
+  parseClaim,
+  parseClusterBackend,
+  parseScope,
+} from '../model/validate.ts';
 
 /** Asks for one reconcile; the value is echoed in `status.lastHandledReconcileAt`. */
 export const RECONCILE_ANNOTATION = 'reconcile.secretscope.dev/requestedAt';
 /** Asks for a new request, where an earlier one was decided. */
 export const REQUEST_ANNOTATION = 'secretscope.dev/request';
+/** Asks an automation for one delivery that tests it: JSON with `id`, `event` and maybe `payload`. */
+export const TEST_ANNOTATION = 'secretscope.dev/test';
+/** Puts deliveries of an automation that were given up back: `<nonce>:<id>` or `<nonce>:all`. */
+export const REPLAY_ANNOTATION = 'secretscope.dev/replay';
 
 /** A projection of an object of ours: what reconciling needs, and nothing else of it. */
 export interface View<Spec> {
@@ -37,6 +48,11 @@ export interface Asks {
 }
 export interface ScopeView extends View<ScopeSpec>, Asks {}
 export interface ClaimView extends View<ClaimSpec>, Asks {}
+/** With what is asked of an automation by annotations; undefined: nothing. */
+export interface AutomationView extends View<AutomationSpec>, Asks {
+  readonly test: string | undefined;
+  readonly replay: string | undefined;
+}
 export type BackendView = View<BackendSpec>;
 export type ClusterBackendView = View<ClusterBackendSpec>;
 
@@ -58,6 +74,15 @@ type Stamped = KubeObject & { readonly authors?: unknown };
 
 export const scopeView = (raw: Stamped): ScopeView => stampedView('SecretScope', raw, parseScope);
 export const claimView = (raw: Stamped): ClaimView => stampedView('SecretClaim', raw, parseClaim);
+
+export function automationView(raw: Stamped): AutomationView {
+  const { annotations = {} } = raw.metadata;
+  return {
+    ...stampedView('WebhookAutomation', raw, parseAutomation),
+    test: annotations[TEST_ANNOTATION],
+    replay: annotations[REPLAY_ANNOTATION],
+  };
+}
 
 function stampedView<Spec>(kind: string, raw: Stamped, parse: Parse<Spec>): View<Spec> & Asks {
   // the stamp is no part of what an object says, so one that cannot be read must not stop the work

@@ -19,12 +19,14 @@ import {
 
 /** What has to be reconciled: a kind and a key. Keys, never objects: the worker reads again. */
 export type Wake = (
-  kind: 'scope' | 'claim' | 'sealed' | 'publickeys' | 'backend' | 'clusterbackend',
+  kind: 'scope' | 'claim' | 'automation' | 'sealed' | 'publickeys' | 'backend' | 'clusterbackend',
   key: string,
 ) => void;
 
 /** What the name of a holder begins with that is a claim; a scope's is `namespace/name`. */
 export const CLAIM_HOLDER = 'SecretClaim/';
+/** The same of a webhook automation, which holds no Secret but has to hear of versions. */
+export const AUTOMATION_HOLDER = 'WebhookAutomation/';
 
 interface Scopes extends ReadStore<ScopeView> {
   keys(): Iterable<string>;
@@ -149,6 +151,8 @@ export class WakeUp {
 
   #wakeHolder(holder: string): void {
     if (holder.startsWith(CLAIM_HOLDER)) this.#wake('claim', holder.slice(CLAIM_HOLDER.length));
+    else if (holder.startsWith(AUTOMATION_HOLDER))
+      this.#wake('automation', holder.slice(AUTOMATION_HOLDER.length));
     else this.#wake('scope', holder);
   }
 

@@ -12,8 +12,11 @@ import {
   reviewView,
 } from './approval-views.ts';
 import { type Known, LEDGER_INDEXES, REQUEST_INDEXES, REVIEW_INDEXES } from './approval-world.ts';
+import { AUTOMATION_INDEXES } from './automations-world.ts';
 import { destroyedNames } from './destroyed-names.ts';
 import {
+  type AutomationView,
+  automationView,
   type BackendView,
   backendView,
   type ClaimView,
@@ -120,6 +123,8 @@ export class SmallWorld implements World {
   readonly keyMapsKnown = () => true;
   sealingKey: () => SealingKeyState = () => ({ kind: 'missing', secret: undefined });
   readonly claims = new Store<ClaimView>(CLAIM_INDEXES);
+  readonly automations = new Store<AutomationView>(AUTOMATION_INDEXES);
+  readonly automationsKnown = (): Known => this.claiming;
   /** what the operator cannot tell yet, of approvals and of mutating policies */
   approvals: Known = 'known';
   mutating: Known = 'known';
@@ -168,6 +173,13 @@ export class SmallWorld implements World {
 
   review(place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
     this.reviews.set(place, reviewView(raw('RequestReview', place, spec, metadata)));
+    return this;
+  }
+
+  automation(place: string, spec: Raw['spec'], metadata: Partial<ObjectMeta> = {}): this {
+    const view = automationView(raw('WebhookAutomation', place, spec, metadata));
+    this.automations.set(place, view);
+    if (!this.namespaces.has(view.metadata.namespace)) this.namespace(view.metadata.namespace);
     return this;
   }
 

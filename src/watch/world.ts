@@ -9,6 +9,7 @@ import type {
 } from '../model/facts.ts';
 import { publicKeyMap } from '../model/public-key-map.ts';
 import type { ApprovalWorld, Known } from './approval-world.ts';
+import type { AutomationsWorld } from './automations-world.ts';
 import type { BackendView, ClaimView, ClusterBackendView, NamespaceView, ScopeView } from './views.ts';
 import type { WritingWorld } from './writing-watches.ts';
 
@@ -36,7 +37,7 @@ export interface ClaimsWorld {
 }
 
 /** Everything watched, as the reflectors hold it right now. */
-export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld, WritingWorld {}
+export interface World extends LevelsWorld, ApprovalWorld, ClaimsWorld, AutomationsWorld, WritingWorld {}
 
 export {
   BY_LEDGER_SCOPE,

@@ -4,6 +4,7 @@
  * Used by: crd-schema.test.ts.
  */
 import { API_VERSION } from '../../src/model/kinds/common.ts';
+import { LARGEST_AUTOMATION } from './automation-things.ts';
 import { APPROVAL_OBJECTS } from './largest-approvals.ts';
 import { LARGEST_CLAIMS } from './largest-claims.ts';
 import { LARGEST_SEALED } from './largest-sealed.ts';
@@ -188,4 +189,5 @@ export const LARGEST_OBJECTS: readonly LargeObject[] = [
   ...APPROVAL_OBJECTS,
   ...LARGEST_CLAIMS,
   ...LARGEST_SEALED,
+  LARGEST_AUTOMATION,
 ];

@@ -15,6 +15,7 @@ import {
   refusedBy,
   vote,
 } from '../scenarios-support/approval-cluster.ts';
+import { automation } from '../scenarios-support/automation-things.ts';
 import { CI, claim } from '../scenarios-support/claim-things.ts';
 import { eventually, namespace, roleBinding } from '../scenarios-support/guarded-cluster.ts';
 import { scope } from '../scenarios-support/kinds-cluster.ts';
@@ -131,6 +132,17 @@ describe('API-REVIEW 13: nobody is known to have changed a scope', () => {
     await ana.create({ ...claimed, authors: ['ana'] });
     expect((await ana.merge(claimed, { authors: null })).message).toContain(
       `may not take names out of authors of the claim ${CI}/kept: it tells who changed it, and nobody empties it`,
+    );
+  });
+
+  it('of an automation, too', async () => {
+    const kept = automation('kept');
+    expect((await dryRun(ana, { ...kept, authors: ['bob'] })).message).toContain(
+      `ana may not add names to authors of the automation ${PROD}/kept: it tells who changed spec`,
+    );
+    expect((await ana.create({ ...kept, authors: ['ana'] })).message).toBe('');
+    expect((await ana.merge(kept, { authors: null })).message).toContain(
+      `may not take names out of authors of the automation ${PROD}/kept: it tells who changed it, and nobody empties it`,
     );
   });
 

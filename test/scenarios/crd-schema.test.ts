@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/model/kinds/all-kinds.ts';
 import { API_VERSION } from '../../src/model/kinds/common.ts';
+import { AUTOMATION } from '../scenarios-support/automation-things.ts';
 import { type KindsCluster, kindsCluster, scope } from '../scenarios-support/kinds-cluster.ts';
 import { REQUEST, REVIEW } from '../scenarios-support/largest-approvals.ts';
 import { budgetOf, LARGEST_OBJECTS } from '../scenarios-support/largest-objects.ts';
@@ -43,6 +44,7 @@ describe('every kind', () => {
     ['SecretRequest', REQUEST],
     ['RequestReview', REVIEW],
     ['SealedValue', SEALED],
+    ['WebhookAutomation', AUTOMATION],
   ])('API-REVIEW 22: %s starts with a status that nobody takes for finished work', async (kind, spec) => {
     const { status, body } = await cluster.admin.create({
       ...scope(`fresh-${kind.toLowerCase()}`, spec),

@@ -96,6 +96,8 @@ describe('doctor', () => {
       push: 'ok',
       scopes: 'ok',
       production: 'ok',
+      automations: 'ok',
+      deliveries: 'ok',
       'sealing keys': 'ok',
     });
     expect(checks.find(({ check }) => check === 'operator')?.message).toMatch(

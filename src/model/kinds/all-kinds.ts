@@ -6,6 +6,7 @@ import { clusterSecretBackendKind, secretBackendKind } from './secret-backend.ts
 import { secretClaimKind } from './secret-claim.ts';
 import { secretRequestKind } from './secret-request.ts';
 import { secretScopeKind } from './secret-scope.ts';
+import { webhookAutomationKind } from './webhook-automation.ts';
 
 /** Every kind of the product; one CRD in crds/ is generated from each. */
 export const KINDS: readonly KindDefinition[] = [
@@ -17,4 +18,5 @@ export const KINDS: readonly KindDefinition[] = [
   requestReviewKind,
   scopeLedgerKind,
   sealedValueKind,
+  webhookAutomationKind,
 ];

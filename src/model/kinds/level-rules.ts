@@ -14,6 +14,7 @@ export interface Leveled {
   readonly secrets?: readonly { readonly access?: unknown }[] | undefined;
   readonly discover?: readonly { readonly access?: unknown }[] | undefined;
   readonly accessGroups?: unknown;
+  readonly automationHosts?: unknown;
   readonly protection?: unknown;
   readonly environmentName?: unknown;
   readonly targets?: unknown;
@@ -44,6 +45,7 @@ export const levelRules: readonly Rule<Leveled>[] = [
       level === 'Organization' || discover.every(({ access }) => access === undefined),
   },
   only('Organization', 'accessGroups'),
+  only('Organization', 'automationHosts'),
   only('Environment', 'protection'),
   only('Environment', 'environmentName'),
   {
@@ -104,7 +106,10 @@ export const immutableFields: readonly Rule<Leveled>[] = [
 ];
 
 /** A field that exists at one level only. */
-function only(level: Level, field: 'accessGroups' | 'protection' | 'environmentName'): Rule<Leveled> {
+function only(
+  level: Level,
+  field: 'accessGroups' | 'automationHosts' | 'protection' | 'environmentName',
+): Rule<Leveled> {
   return {
     rule: `self.level == '${level}' || !has(self.${field})`,
     message: `${field} belongs to the level ${level}; remove it`,

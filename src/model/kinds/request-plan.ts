@@ -3,7 +3,7 @@
  * It holds all that is needed to go on delivering it while a newer plan waits, and never a value.
  */
 import { z } from 'zod';
-import { namespaceName, objectName } from './common.ts';
+import { namespaceName, objectName, PRINTABLE } from './common.ts';
 import { secretName } from './entry.ts';
 import { LEVELS } from './level-rules.ts';
 import { scopeRef, uid } from './request-parts.ts';
@@ -117,6 +117,19 @@ export const planFields = {
     })
     .optional()
     .describe('The Secret that is delivered; a WebhookAutomation has none.'),
+  webhook: z
+    .strictObject({
+      url: z.string().max(2048).regex(PRINTABLE).describe('Where it is sent to.'),
+      text: z
+        .string()
+        .max(131_072)
+        .describe(
+          'Method, headers and payload as they are written, with ${NAME} in them, as canonical JSON.',
+        ),
+      change,
+    })
+    .optional()
+    .describe('What a WebhookAutomation sends, and where to.'),
   secrets: keyedList(secretLine, MAX_SECRETS, 'name').describe(
     'The secrets that would be delivered, by name, with the level and version that supply them. Never a value.',
   ),

@@ -94,6 +94,14 @@ export const scopeStatusSchema = z.strictObject({
     .describe(
       'When the value of each entry was stored or deleted last through the product, as NAME@time, with the word deleted after it if it was.',
     ),
+  usedBy: z
+    .array(text)
+    .max(300)
+    .optional()
+    .meta(atomicList)
+    .describe(
+      'Which webhook automations, here and on the levels below, use the entries of this scope, as NAME: WebhookAutomation namespace/name.',
+    ),
   lastHandledReconcileAt: z
     .string()
     .max(256)

@@ -11,7 +11,7 @@ import { discoverSchema, entrySchema } from './entry.ts';
 import { immutableFields, LEVELS, levelRules } from './level-rules.ts';
 import { protectionSchema } from './protection.ts';
 import { authorList } from './request-parts.ts';
-import { atomicList, keyedList, withRules } from './schema-rules.ts';
+import { atomicList, distinctList, keyedList, withRules } from './schema-rules.ts';
 import { scopeStatusSchema } from './scope-status-schema.ts';
 import { targetSchema } from './target.ts';
 
@@ -101,6 +101,18 @@ const scopeFields = z.strictObject({
   accessGroups: keyedList(accessGroupSchema, 32, 'name')
     .optional()
     .describe('Organization only: named sets of repositories for access.groups.'),
+  automationHosts: distinctList(
+    z
+      .string()
+      .max(253)
+      .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+      .describe('A host in lower case, or *. and the end of one, which stands for one or more labels.'),
+    64,
+  )
+    .optional()
+    .describe(
+      'Organization only: the hosts that webhook automations of this organization may send to. Default: none.',
+    ),
   protection: protectionSchema
     .optional()
     .describe('Environment only: who has to approve before anything is delivered.'),

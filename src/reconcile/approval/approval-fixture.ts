@@ -3,11 +3,17 @@ import type { KubeObject } from '../../kube/kube-objects.ts';
 import type { VoteDecision } from '../../model/approval.ts';
 import type { LedgerSpec, RequestRecord } from '../../model/kinds/scope-ledger.ts';
 import type { RequestSpec } from '../../model/kinds/secret-request.ts';
-import { AUTHOR_POLICIES, CLAIM_POLICIES, VOTE_POLICIES } from '../../model/policies-in-force.ts';
+import {
+  AUTHOR_POLICIES,
+  AUTOMATION_POLICIES,
+  CLAIM_POLICIES,
+  VOTE_POLICIES,
+} from '../../model/policies-in-force.ts';
 import { SecretValue } from '../../model/secret-value.ts';
 import { StatusWriter } from '../../report/status-writer.ts';
 import { ledgerView, requestView, reviewView } from '../../watch/approval-views.ts';
 import {
+  AUTOMATIONS,
   BACKENDS,
   CLAIMS,
   LEDGERS,
@@ -18,7 +24,7 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from '../../watch/resources.ts';
-import { backendView, claimView, namespaceView, scopeView } from '../../watch/views.ts';
+import { automationView, backendView, claimView, namespaceView, scopeView } from '../../watch/views.ts';
 import type { ReconcileResult } from '../../watch/worker-pool.ts';
 import type { Deps } from '../deps.ts';
 import { SmallOperator } from '../reconcile-fixture.ts';
@@ -87,7 +93,7 @@ export class ProtectedOperator {
       ...spec,
     });
     for (const kind of POLICY_KINDS)
-      for (const name of [...VOTE_POLICIES, ...AUTHOR_POLICIES, ...CLAIM_POLICIES])
+      for (const name of [...VOTE_POLICIES, ...AUTHOR_POLICIES, ...CLAIM_POLICIES, ...AUTOMATION_POLICIES])
         small.world.policy(kind, name, { uid: `${kind}-${name.split('.')[0]}` });
     for (const type of [VALIDATING_POLICIES, VALIDATING_BINDINGS])
       for (const name of VOTE_POLICIES)
@@ -155,19 +161,27 @@ export class ProtectedOperator {
     fill(world.requests, api.all(REQUESTS), requestView);
     fill(world.reviews, api.all(REVIEWS), reviewView);
     fill(world.claims, api.all(CLAIMS), (one) => claimView(one as KubeObject & { authors?: unknown }));
+    fill(world.automations, api.all(AUTOMATIONS), (one) =>
+      automationView(one as KubeObject & { authors?: unknown }),
+    );
     fill(world.ledgers, api.all(LEDGERS), ledgerView, ({ metadata }) => metadata.name);
     return this;
   }
 
   async reconcile(key = SCOPE): Promise<ReconcileResult> {
     if (this.watching) this.look();
+    this.forget();
+    return reconcileScope(key, this.deps, new AbortController().signal);
+  }
+
+  /** What was done and asked before. */
+  forget(): void {
     this.api.writes.length = 0;
     this.api.reads.length = 0;
     this.api.asked.length = 0;
     this.small.events.length = 0;
     this.small.secrets.calls.length = 0;
     this.small.sources.asked.length = 0;
-    return reconcileScope(key, this.deps, new AbortController().signal);
   }
 
   /** Until it writes nothing more. */

@@ -33,10 +33,10 @@ export function scopeAuthors(
   return { names, complete };
 }
 
-/** With whoever made or changed the claim: it asks as much as the scope does. */
-export function withClaimAuthors(
+/** With whoever made or changed the claim or the automation: it asks as much as the scope does. */
+export function withAskerAuthors(
   own: Authors,
-  { authors, createdAt }: ClaimView,
+  { authors, createdAt }: Pick<ClaimView, 'authors' | 'createdAt'>,
   stamps: { readonly since: StampedSince; readonly settleMs: number },
 ): Authors {
   const complete = own.complete && isStamped(createdAt, stamps.since, stamps.settleMs);

@@ -15,7 +15,7 @@ import type { RequestView } from '../../watch/approval-views.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import type { Party } from './party.ts';
 
-/** One target or claim, and everything that is known of it. */
+/** One target, claim or automation, and everything that is known of it. */
 export interface ConsumerPlan {
   readonly consumer: Consumer;
   readonly secretName: string;
@@ -43,6 +43,7 @@ export interface Planning {
 export function consumersOf(planning: Planning): ConsumerPlan[] {
   const { party, view, spec } = planning;
   if (party.kind === 'claim') return claimant(party, planning);
+  if (party.kind === 'automation') return automaton(party, planning);
   const { namespace } = view.metadata;
   return (spec.targets ?? []).flatMap(
     ({ secretName }) =>
@@ -57,6 +58,16 @@ function claimant({ claim, isOver }: Extract<Party, { kind: 'claim' }>, planning
     claim.spec.value.secretName,
     planning,
   );
+  return planned ? [planned] : [];
+}
+
+function automaton(
+  { automation, webhook }: Extract<Party, { kind: 'automation' }>,
+  planning: Planning,
+): ConsumerPlan[] {
+  if (!webhook) return [];
+  const { metadata } = automation;
+  const planned = consumerOf({ kind: 'WebhookAutomation', ...metadata }, metadata.name, planning);
   return planned ? [planned] : [];
 }
 
@@ -82,7 +93,8 @@ function consumerOf(consumer: Consumer, secretName: string, planning: Planning):
   const { uid: consumerUID, ...place } = consumer;
   const named = consumerUID === '' ? place : consumer;
   const pin = spec.protection?.pin ?? 'Access';
-  const requester: Requester = { scopeRef: { name, uid }, consumer: named, pin };
+  const webhook = webhookOf(planning.party);
+  const requester: Requester = { scopeRef: { name, uid }, consumer: named, pin, ...webhook };
   const { plan, unknownLines } = requestedPlan(requester, plans, versionIn(planning), released?.plan);
   // nobody has to approve that nothing is delivered; why there is nothing is told of the target itself
   if (isEmpty(plan) && unknownLines.length === 0) return undefined;
@@ -92,6 +104,11 @@ function consumerOf(consumer: Consumer, secretName: string, planning: Planning):
     wanted: { plan, subject: subjectOf(plan) },
     unknownLines: [...unknownLines, ...unversioned],
   };
+}
+
+function webhookOf(party: Party): Pick<Requester, 'webhook'> {
+  const webhook = party.kind === 'automation' ? party.webhook : undefined;
+  return webhook ? { webhook: { ...webhook, change: 'Added' } } : {};
 }
 
 function isEmpty({ secrets, keys = [] }: WrittenPlan['plan']): boolean {

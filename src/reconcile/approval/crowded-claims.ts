@@ -1,4 +1,4 @@
-/** Owns: how many claims of a scope may be undecided, and how many count at all. Used by: asking.ts. */
+/** Owns: how many claims and automations of a scope may be undecided, and how many count at all. Used by: asking.ts. */
 import type { LedgerEntry } from '../../model/approval.ts';
 import { MAX_CLAIM_REQUESTS } from '../../model/kinds/scope-ledger.ts';
 import type { Finding } from '../../report/conditions.ts';
@@ -16,11 +16,12 @@ export function crowdedBy(
   entries: readonly LedgerEntry[],
   { metadata }: ScopeView,
 ): Finding | undefined {
-  if (consumer.kind !== 'SecretClaim') return undefined;
-  const { namespace, name } = consumer;
+  if (consumer.kind === 'Target') return undefined;
+  const { kind, namespace, name } = consumer;
   const others = entries.filter(
     ({ subject: { consumer: other } }) =>
-      other.kind === 'SecretClaim' && (other.namespace !== namespace || other.name !== name),
+      other.kind !== 'Target' &&
+      (other.kind !== kind || other.namespace !== namespace || other.name !== name),
   );
   const undecided = others.filter(
     ({ state, subject }) => state === 'Waiting' && subject.consumer.namespace === namespace,
@@ -28,11 +29,11 @@ export function crowdedBy(
   const scope = keyOf(metadata);
   const next = 'this one asks by itself as soon as there is room';
   if (undecided.length >= MAX_UNDECIDED) {
-    const message = `${MAX_UNDECIDED} claims of namespace ${namespace} wait for a decision on SecretScope ${scope}, and no more can; ${next}: have some decided, or delete some`;
+    const message = `${MAX_UNDECIDED} claims and webhook automations of namespace ${namespace} wait for a decision on SecretScope ${scope}, and no more can; ${next}: have some decided, or delete some`;
     return { reason: 'LimitExceeded', message };
   }
   if (others.filter(stillCounts).length >= MAX_CLAIM_REQUESTS) {
-    const message = `SecretScope ${scope} has ${MAX_CLAIM_REQUESTS} claims that wait, are released or were rejected, and takes no more; ${next}: delete claims that are done, or give them a ttl`;
+    const message = `SecretScope ${scope} has ${MAX_CLAIM_REQUESTS} claims and webhook automations that wait, are released or were rejected, and takes no more; ${next}: delete claims that are done, or give them a ttl`;
     return { reason: 'LimitExceeded', message };
   }
   return undefined;

@@ -10,7 +10,7 @@ import { entriesFor, gateFacts, leftBehind, votesThatMatter } from './gate-facts
 import type { Decided } from './gate-result.ts';
 import type { GateInput } from './gate-round.ts';
 import type { GateState } from './gate-state.ts';
-import { withoutLiveClaims } from './party.ts';
+import { withoutLiveAskers } from './party.ts';
 import { voteFacts } from './voters.ts';
 import { whatIsUnknown } from './what-is-unknown.ts';
 
@@ -46,7 +46,7 @@ export async function decideRound(
     return { consumer, facts: about, decision: decide(about) };
   });
   const others = entries.filter((entry) => consumers.every((one) => !entriesFor(one, [entry]).length));
-  const nobodys = await withoutLiveClaims(others, deps, signal);
+  const nobodys = await withoutLiveAskers(others, deps, signal);
   const left = decide(leftBehind(view, nobodys, state, unknown, deps));
   return {
     decisions,

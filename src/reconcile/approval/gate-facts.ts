@@ -7,11 +7,11 @@ import type { ReviewView } from '../../watch/approval-views.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
-import { planAuthors, withClaimAuthors, withEarlierAuthors } from './authors.ts';
+import { planAuthors, withAskerAuthors, withEarlierAuthors } from './authors.ts';
 import { levelsOf } from './basis.ts';
 import { type ConsumerPlan, wantedSubject } from './consumers.ts';
 import type { GateState } from './gate-state.ts';
-import { asksOf, type Party, termsFor } from './party.ts';
+import { askerOf, asksOf, type Party, termsFor } from './party.ts';
 
 // two API servers, or one and this process, seldom differ by more; what opens a gate comes this much later (decision 24)
 const SKEW_MS = 2_000;
@@ -86,7 +86,8 @@ function authorsOf(
   stamps: Parameters<typeof planAuthors>[4],
 ): Authors {
   const { wanted, released, releasedEntry } = consumer;
-  const own = party.kind === 'claim' ? withClaimAuthors(state.authors, party.claim, stamps) : state.authors;
+  const asker = askerOf(party);
+  const own = asker ? withAskerAuthors(state.authors, asker, stamps) : state.authors;
   const now = planAuthors(own, wanted, released, ancestors, stamps);
   const earlier = entriesFor(consumer, state.entries)
     .filter(({ request, state: at }) => at !== 'Released' || request.uid !== releasedEntry?.request.uid)

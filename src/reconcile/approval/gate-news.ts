@@ -5,8 +5,7 @@ import type { Step } from '../../model/verdict.ts';
 import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
-import type { HoldingView } from '../holding-view.ts';
-import { endsWithTTL, type Party } from './party.ts';
+import { askerOf, endsWithTTL, type Party } from './party.ts';
 
 const REASON_OF_EDGE: Readonly<Record<string, Reason>> = {
   ask: 'AwaitingApproval',
@@ -32,13 +31,14 @@ export function announceSteps(
   steps: readonly Step[],
   deps: Deps,
 ): void {
-  const about = party.kind === 'claim' ? [view, party.claim] : [view];
+  const asker = askerOf(party);
+  const about = asker ? [view, asker] : [view];
   for (const step of steps) announce(view, about, step, reasonOf(step, party, view), before, deps);
 }
 
 function announce(
   view: ScopeView,
-  about: readonly HoldingView[],
+  about: readonly Parameters<Deps['emit']>[0]['regarding'][],
   { edge, entry }: Step,
   reason: Reason,
   before: readonly LedgerEntry[],

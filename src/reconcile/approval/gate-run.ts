@@ -86,21 +86,20 @@ export class GateRun {
   async #endOnly(steps: readonly Step[]): Promise<false> {
     const ends = steps.filter(({ edge }) => ENDS.includes(edge));
     const isWritten = ends.length > 0 && (await this.#write(ends));
-    if (isWritten)
-      await removeEnded(
-        holdingView(this.#input.party, this.#input.view),
-        targetsOf(this.#decisions),
-        this.#deps,
-        this.#signal,
-      );
+    if (isWritten) await this.#removeEnded();
     return false;
   }
 
   /** A provider that hangs must not keep a Secret whose release has ended. */
   async describe(): Promise<ReadonlyMap<PlanLine, LineVersion>> {
-    const targets = targetsOf(this.#decisions);
-    await removeEnded(holdingView(this.#input.party, this.#input.view), targets, this.#deps, this.#signal);
+    await this.#removeEnded();
     return this.#input.describe();
+  }
+
+  async #removeEnded(): Promise<void> {
+    const { party, view } = this.#input;
+    const holder = holdingView(party, view);
+    if (holder) await removeEnded(holder, targetsOf(this.#decisions), this.#deps, this.#signal);
   }
 
   outcome(): GateOutcome {

@@ -10,6 +10,7 @@ import type { Facts, ScopeFacts } from '../../model/facts.ts';
 import { type PolicyView, VOTE_POLICIES } from '../../model/policies-in-force.ts';
 import { type RequestView, type ReviewView, requestView, reviewView } from '../../watch/approval-views.ts';
 import {
+  AUTOMATIONS,
   BACKENDS,
   CLAIMS,
   CLUSTER_BACKENDS,
@@ -19,12 +20,12 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from '../../watch/resources.ts';
-import type { ClaimView, ScopeView } from '../../watch/views.ts';
+import type { ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import type { Deps } from '../deps.ts';
 import { type Basis, levelsOf } from './basis.ts';
 import type { ConsumerPlan } from './consumers.ts';
-import type { Party } from './party.ts';
+import { askerOf, type Party } from './party.ts';
 
 /** `moved`: look again, at `what`. */
 export type LiveCheck =
@@ -51,7 +52,7 @@ export async function liveCheck(releasing: Releasing, deps: Deps, signal: AbortS
   const levels = levelsOf(facts);
   for (const level of levels) await look.scope(level);
   for (const level of levels) await look.backend(level);
-  if (releasing.party.kind === 'claim') await look.claim(releasing.party.claim);
+  await look.asker(releasing.party);
   const namespaces = [...levels.map(({ namespace }) => namespace.name), ...consumer.namespaces];
   for (const name of new Set(namespaces)) await look.namespace(name);
   await look.policies(releasing.policies);
@@ -83,8 +84,11 @@ class LiveLook {
     this.#same(`SecretScope ${keyOf(id)}`, await this.#metadata(SCOPES, id));
   }
 
-  async claim({ kind, metadata }: ClaimView): Promise<void> {
-    this.#same(`${kind} ${keyOf(metadata)}`, await this.#metadata(CLAIMS, metadata));
+  async asker(party: Party): Promise<void> {
+    const view = askerOf(party);
+    if (!view) return;
+    const type = party.kind === 'automation' ? AUTOMATIONS : CLAIMS;
+    this.#same(`${view.kind} ${keyOf(view.metadata)}`, await this.#metadata(type, view.metadata));
   }
 
   async backend({ backend }: ScopeFacts): Promise<void> {

@@ -113,30 +113,40 @@ function withChanges({ plan, subject }: WrittenPlan, released: WrittenPlan | und
   const changes = new Map(
     compareLines(released?.subject, subject).map(({ id, change }) => [id, WORDS[change]] as const),
   );
-  const of = (id: string) => changes.get(id) ?? 'Added';
-  const gone = (id: string) => changes.get(id) === 'Removed';
   const before = released?.plan;
   return {
     ...plan,
-    secrets: [
-      ...plan.secrets.map((line) => ({ ...line, change: of(`name ${line.name}`) })),
-      ...(before?.secrets ?? [])
-        .filter(({ name }) => gone(`name ${name}`))
-        .map((line) => ({ ...line, change: 'Removed' as const })),
-    ].slice(0, Math.max(plan.secrets.length, SHOWN_SECRETS)),
-    keys: [
-      ...(plan.keys ?? []).map((line) => ({ ...line, change: of(`key ${line.key}`) })),
-      ...(before?.keys ?? [])
-        .filter(({ key }) => gone(`key ${key}`))
-        .map((line) => ({ ...line, change: 'Removed' as const })),
-    ].slice(0, Math.max(plan.keys?.length ?? 0, SHOWN_SECRETS)),
-    namespaces: [
-      ...(plan.namespaces ?? []).map((line) => ({ ...line, change: of(`namespace ${line.name}`) })),
-      ...(before?.namespaces ?? [])
-        .filter(({ name }) => gone(`namespace ${name}`))
-        .map((line) => ({ ...line, change: 'Removed' as const })),
-    ].slice(0, Math.max(plan.namespaces?.length ?? 0, SHOWN_NAMESPACES)),
+    ...(plan.webhook && { webhook: { ...plan.webhook, change: changes.get('webhook') ?? 'Added' } }),
+    secrets: withRemoved(plan.secrets, before?.secrets, ({ name }) => `name ${name}`, changes, SHOWN_SECRETS),
+    ...(plan.keys && {
+      keys: withRemoved(plan.keys, before?.keys, ({ key }) => `key ${key}`, changes, SHOWN_SECRETS),
+    }),
+    ...(plan.namespaces && {
+      namespaces: withRemoved(
+        plan.namespaces,
+        before?.namespaces,
+        ({ name }) => `namespace ${name}`,
+        changes,
+        SHOWN_NAMESPACES,
+      ),
+    }),
   };
+}
+
+type Change = 'Added' | 'Changed' | 'Unchanged' | 'Removed';
+
+function withRemoved<Line extends { readonly change: Change }>(
+  now: readonly Line[],
+  before: readonly Line[] = [],
+  idOf: (line: Line) => string,
+  changes: ReadonlyMap<string, Change>,
+  shown: number,
+): Line[] {
+  const gone = before.filter((line) => changes.get(idOf(line)) === 'Removed');
+  return [
+    ...now.map((line) => ({ ...line, change: changes.get(idOf(line)) ?? 'Added' })),
+    ...gone.map((line) => ({ ...line, change: 'Removed' as const })),
+  ].slice(0, Math.max(now.length, shown));
 }
 
 const SHOWN_SECRETS = 300;

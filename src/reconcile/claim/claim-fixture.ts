@@ -137,13 +137,4 @@ export class ClaimOperator extends ProtectedOperator {
     this.api.remove(BACKENDS, place);
     return this;
   }
-
-  forget(): void {
-    this.api.writes.length = 0;
-    this.api.reads.length = 0;
-    this.api.asked.length = 0;
-    this.small.events.length = 0;
-    this.small.secrets.calls.length = 0;
-    this.small.sources.asked.length = 0;
-  }
 }

@@ -1,6 +1,7 @@
 /** Who would lose a value that is deleted, on the level that holds it and on those below. */
 import { describe, expect, it } from 'vitest';
 import { CLAIMS } from '../../watch/resources.ts';
+import { automationView } from '../../watch/views.ts';
 import { entry, SealingOperator, WEB } from './sealing-fixture.ts';
 
 const ORG = 'org/acme';
@@ -16,6 +17,25 @@ function world(targets: readonly object[], secrets: readonly object[] = []): Sea
 async function afterDelete(operator: SealingOperator, change: object = {}): Promise<SealingOperator> {
   operator.destroy('A', change, 'gone', ORG);
   await operator.reconcile(ORG);
+  return operator;
+}
+
+/** An automation of the repository that uses names so. */
+function automated(operator: SealingOperator, uses: object, metadata: object = {}): SealingOperator {
+  const spec = {
+    scopeRef: { name: 'web' },
+    events: ['Rotated'],
+    url: 'https://hooks.acme.dev/in',
+    payload: { text: 'rotated' },
+    ...uses,
+  };
+  const view = automationView({
+    apiVersion: 'secretscope.dev/v1alpha1',
+    kind: 'WebhookAutomation',
+    metadata: { name: 'deploys', namespace: 'team', uid: 'a', resourceVersion: '1', ...metadata },
+    ...{ spec },
+  });
+  operator.small.world.automations.set('team/deploys', view);
   return operator;
 }
 
@@ -37,6 +57,17 @@ describe('a deletion waits while it is named', () => {
     operator.claim('team/job', ['A']);
     await afterDelete(operator);
     expect(operator.status('gone', 'org').usedBy).toEqual(['SecretClaim team/job']);
+  });
+
+  it.each<[string, object]>([
+    ['in the texts of an automation', { secrets: ['A'], payload: { text: '${A}' } }],
+    ['in an automation that may use it and does not', { secrets: ['A'] }],
+    ['as the access token of one', { accessToken: { secret: 'A' } }],
+    ['as the key of its signature', { signature: { secret: 'A' } }],
+  ])('W25 %s', async (_where, uses) => {
+    const operator = await afterDelete(automated(world([]), uses));
+    expect(operator.state('gone', 'org')).toBe('InUse InUse');
+    expect(operator.status('gone', 'org').usedBy).toEqual(['WebhookAutomation team/deploys']);
   });
 
   it('two levels below', async () => {
@@ -82,6 +113,15 @@ describe('a deletion does not wait for', () => {
     ],
   ])('%s', async (_what, targets, secrets) => {
     const operator = await afterDelete(world(targets, secrets));
+    expect(operator.state('gone', 'org')).toBe('Deleted Destroyed');
+  });
+
+  it.each<[string, object, object, readonly object[]]>([
+    ['an automation with another name', { secrets: ['AB'] }, {}, []],
+    ['one that is going', { secrets: ['A'] }, { deletionTimestamp: '2026-11-22T10:00:00Z' }, []],
+    ['one that a more specific value reaches', { secrets: ['A'] }, {}, [entry('A', {}, { key: 'b' })]],
+  ])('%s', async (_what, uses, metadata, secrets) => {
+    const operator = await afterDelete(automated(world([], secrets), uses, metadata));
     expect(operator.state('gone', 'org')).toBe('Deleted Destroyed');
   });
 

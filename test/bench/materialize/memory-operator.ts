@@ -12,6 +12,7 @@ import { TargetWriter } from '../../../src/materialize/target-writer.ts';
 import { Observation } from '../../../src/operator/observation.ts';
 import { LedgerKeeper } from '../../../src/reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized } from '../../../src/reconcile/authorize-line.ts';
+import { DeliveryBudget } from '../../../src/reconcile/automation/delivery-budget.ts';
 import type { Deps, ReconcileResult } from '../../../src/reconcile/deps.ts';
 import { reconcileBackend } from '../../../src/reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../../../src/reconcile/reconcile-scope.ts';
@@ -118,6 +119,11 @@ class MemoryOperator {
       enrolment: (namespace) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.#fetcher,
+      webhooks: {
+        post: () => Promise.reject(new Error('no webhook is sent here')),
+        budget: new DeliveryBudget(systemClock),
+        version: 'bench',
+      },
       writer: new TargetWriter(this.#kube, this.#keyring, nothing),
       statuses: new StatusWriter(this.#kube, nothing),
       emit: ({ regarding: { kind, metadata }, ...note }) =>

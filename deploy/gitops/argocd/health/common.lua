@@ -43,10 +43,11 @@ local function health(code, otherwise)
   return { status = code, message = text(field(ready, "message"), otherwise) }
 end
 
--- What waits beside it, or cannot be renewed at present, takes nothing away from what is delivered: told, and no worse.
+-- What waits beside it, cannot be renewed at present, or was given up, takes nothing away from what is delivered: told,
+-- and no worse.
 local function healthy(otherwise)
   local message = text(field(ready, "message"), otherwise)
-  for _, name in ipairs({ "ChangesPending", "Degraded" }) do
+  for _, name in ipairs({ "ChangesPending", "Degraded", "Undelivered" }) do
     local beside = text(field(condition(name), "message"))
     if beside ~= nil then
       message = message .. "; " .. beside
