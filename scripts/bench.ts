@@ -26,7 +26,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
                                          from a vote to the Secret, on a real API server
   claim [--claims 10000] [--at-once 500] [--alone 100]
                                          from a claim to the Secret, on a real API server
-  automations [--automations 1000] [--namespaces 50] [--rotations 300] [--queued 10]
+  automations [--automations 1000] [--namespaces 50] [--rotations 160] [--dead 1,20] [--queued 10]
                                          from a rotation to the receiver of its webhook, on a real API server
   mask [--megabytes 64] [--runs 5]       how fast a log is masked, by the number of secrets
   startup [--runs 20]                    how long the bundled program takes beside Node itself

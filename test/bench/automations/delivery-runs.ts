@@ -73,7 +73,7 @@ export async function besideDeadReceivers(
   const runs = [
     { what: 'no receiver dead', dead: [] },
     ...spread,
-    { what: `${crowd.length} dead in ${few} namespaces`, dead: crowd },
+    { what: `${crowd.length} dead in ${few} of the namespaces`, dead: crowd },
   ];
   const figures: Figure[] = [];
   for (const { what, dead } of runs)
@@ -104,17 +104,11 @@ async function pacedRun(
   const elsewhere = alive.filter((place) => !isNeighbour(place)).slice(0, rotations - beside.length);
   await hang(world, dead);
   const { passed } = await rotateAll(world, operator, mixed(beside, elsewhere), perSecond);
-  addTimes(
-    figures,
-    passed.filter(({ place }) => !isNeighbour(place)),
-    'elsewhere',
+  const [near = [], far = []] = [true, false].map((isNear) =>
+    passed.filter(({ place }) => isNeighbour(place) === isNear),
   );
-  if (beside.length > 0)
-    addTimes(
-      figures,
-      passed.filter(({ place }) => isNeighbour(place)),
-      'in the same namespaces',
-    );
+  if (far.length > 0) addTimes(figures, far, 'elsewhere');
+  if (near.length > 0) addTimes(figures, near, 'in the same namespaces');
   figures.add('load of the machine, of the last minute', loadavg()[0] ?? 0, '');
   await world.receiver.stall([]);
   await untilAllSent(operator);

@@ -12,9 +12,12 @@ export class ReceiverLink {
   /** of an operator that may send to it */
   readonly flags: readonly string[];
   readonly #child: ChildProcess;
+  /** or an order to a receiver that has ended would never be answered */
+  readonly #ended = new AbortController();
 
   private constructor(child: ChildProcess, { endpoint, flags }: Started) {
     this.#child = child;
+    child.once('exit', () => this.#ended.abort(new Error('the receiver has ended')));
     this.endpoint = endpoint;
     this.flags = flags;
   }
@@ -51,7 +54,7 @@ export class ReceiverLink {
   }
 
   async #order(order: Order): Promise<readonly Arrival[]> {
-    const answer = once(this.#child, 'message');
+    const answer = once(this.#child, 'message', { signal: this.#ended.signal });
     this.#child.send(order);
     const [done] = await answer;
     return (done as Done).arrivals;
