@@ -8,6 +8,7 @@ import { LedgerKeeper } from '../reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized, lineWritable } from '../reconcile/authorize-line.ts';
 import { DeliveryBudget } from '../reconcile/automation/delivery-budget.ts';
 import { reconcileAutomation } from '../reconcile/automation/reconcile-automation.ts';
+import { RetrySlots } from '../reconcile/automation/retry-slots.ts';
 import { reconcileClaim } from '../reconcile/claim/reconcile-claim.ts';
 import type { ApprovalSettings, Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
 import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
@@ -174,7 +175,12 @@ export class Operator {
       enrolledNamespaces: () => observation.enrolledNamespaces(),
       fetch: this.fetcher,
       isTestEndpoint: (endpoint: string) => access.tests?.endpoints.has(endpoint) === true,
-      webhooks: { post: webhookPoster(access.outbound), budget: new DeliveryBudget(clock), version: VERSION },
+      webhooks: {
+        post: webhookPoster(access.outbound),
+        budget: new DeliveryBudget(clock),
+        retries: new RetrySlots(),
+        version: VERSION,
+      },
       writer: new TargetWriter(kube, keyring, fence),
       statuses: new StatusWriter(kube, fence),
       ledgers: new LedgerKeeper(kube, fence, operatorNamespace),

@@ -17,6 +17,7 @@ import type { Witness } from '../watch/witness.ts';
 import type { ReadStore, World } from '../watch/world.ts';
 import type { LedgerKeeper } from './approval/ledger-keeper.ts';
 import type { DeliveryBudget } from './automation/delivery-budget.ts';
+import type { RetrySlots } from './automation/retry-slots.ts';
 
 export interface FetchContext {
   /** Namespace whose fair share of the provider this counts against. */
@@ -88,6 +89,7 @@ export interface ApprovalSettings {
 export interface Webhooks {
   readonly post: PostWebhook;
   readonly budget: DeliveryBudget;
+  readonly retries: RetrySlots;
   /** Of the product, for receivers. */
   readonly version: string;
 }

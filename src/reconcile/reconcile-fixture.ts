@@ -21,6 +21,7 @@ import { BY_HOLDER } from '../watch/world.ts';
 import { SmallWorld } from '../watch/world-fixture.ts';
 import { LedgerKeeper } from './approval/ledger-keeper.ts';
 import { DeliveryBudget } from './automation/delivery-budget.ts';
+import { RetrySlots } from './automation/retry-slots.ts';
 import type { Deps, EmitEvent, Enrolment, Fetch } from './deps.ts';
 import { reconcileScope } from './reconcile-scope.ts';
 
@@ -180,7 +181,12 @@ export class SmallOperator {
           .filter((name) => (this.enrolments.get(name) ?? 'enrolled') === 'enrolled')
           .sort(),
       fetch: this.sources,
-      webhooks: { post: this.#post, budget: new DeliveryBudget(this.clock), version: '0.0.0' },
+      webhooks: {
+        post: this.#post,
+        budget: new DeliveryBudget(this.clock),
+        retries: new RetrySlots(),
+        version: '0.0.0',
+      },
       writer: this.secrets.writer,
       statuses: new StatusWriter(kube, () => undefined),
       keyring: KEYRING,

@@ -143,6 +143,24 @@ describe('a write follows the version that it was decided on', () => {
     expect(versionsOf(sent)).toEqual(['1', '101']);
     expect(await write(subject(), { a: 3 })).toBe('unchanged');
   });
+
+  it('also where the watch shows the first of them and not the second', async () => {
+    const { sent, write, writer } = aWriter();
+    for (const a of [2, 3, 4]) await write(subject(), { a });
+    const between = subject({ resourceVersion: '102', status: { a: 3 } });
+    expect(writer.known(between)).toEqual({ a: 4 });
+    expect(await write(between, { a: 4 })).toBe('unchanged');
+    await write(between, { a: 5 });
+    expect(versionsOf(sent)).toEqual(['1', '101', '102', '103']);
+  });
+
+  it('but what somebody else wrote in between is news', async () => {
+    const { write, writer } = aWriter();
+    for (const a of [2, 3]) await write(subject(), { a });
+    const foreign = subject({ resourceVersion: '150', status: { a: 9 } });
+    expect(writer.known(foreign)).toEqual({ a: 9 });
+    expect(await write(foreign, { a: 3 })).toBe('written');
+  });
 });
 
 describe('the status that is known', () => {

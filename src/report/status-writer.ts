@@ -17,6 +17,8 @@ export type StatusOutcome = 'written' | 'unchanged' | 'gone' | 'stale';
 
 // the watch shows a written status within a second; more than this many are never on their way at once
 const MAX_REMEMBERED = 4_096;
+// an automation writes after each delivery of a run, of which there are 100 at most; 10 bytes each, and few have many
+const MAX_OLDER = 128;
 
 /** What the API server holds, as far as is known. */
 interface Known {
@@ -25,8 +27,8 @@ interface Known {
 }
 
 interface Written extends Known {
-  /** the version that the subject had before */
-  readonly before: string;
+  /** the versions before it that are known to be older: the one that was seen, and those of own writes since */
+  readonly older: readonly string[];
 }
 
 /**
@@ -64,7 +66,8 @@ export class StatusWriter {
       const body = { apiVersion: API_VERSION, kind: subject.kind, metadata, status: told };
       const after = await this.#kube.apply(type, body, { subresource: 'status', force: true, signal });
       const version = after.metadata.resourceVersion;
-      this.#remember(subject, { before: subject.resourceVersion, version, status: wanted });
+      const older = [...(known.older ?? [subject.resourceVersion]), known.version].slice(-MAX_OLDER);
+      this.#remember(subject, { older, version, status: wanted });
       return 'written';
     } catch (error) {
       if (isKubeError(error, 'notFound')) return 'gone';
@@ -77,12 +80,12 @@ export class StatusWriter {
   /** The status as it is, also where the watch does not show yet what was written a moment ago. */
   known(subject: StatusSubject): unknown {
     const written = this.#written.get(subject.metadata.uid);
-    return written?.before === subject.resourceVersion ? JSON.parse(written.status) : subject.status;
+    return written && isOlder(subject, written) ? JSON.parse(written.status) : subject.status;
   }
 
-  #lastKnown(subject: StatusSubject): Known {
+  #lastKnown(subject: StatusSubject): Known & Partial<Written> {
     const written = this.#written.get(subject.metadata.uid);
-    if (written?.before === subject.resourceVersion) return written;
+    if (written && isOlder(subject, written)) return written;
     this.#written.delete(subject.metadata.uid);
     return { version: subject.resourceVersion, status: canonicalJson((subject.status ?? null) as Json) };
   }
@@ -97,6 +100,10 @@ export class StatusWriter {
       return;
     }
   }
+}
+
+function isOlder({ resourceVersion }: StatusSubject, { older }: Written): boolean {
+  return older.includes(resourceVersion);
 }
 
 /**

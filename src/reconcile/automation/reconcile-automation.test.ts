@@ -69,6 +69,21 @@ describe('an automation of an unprotected scope', () => {
     expect(operator.events).toEqual(['Materialized', 'Materialized', 'Rotated']);
   });
 
+  it('while others of its namespace are tried again it waits, and holds up nothing that was never tried', async () => {
+    operator.small.answer = () => ({ kind: 'answered', code: 503, retryAfterMs: undefined, milliseconds: 1 });
+    await operator.automate().settle();
+    await operator.pass(600);
+    const { retries } = operator.deps.webhooks;
+    const others = [retries.enter('prod'), retries.enter('prod')];
+    await operator.lookAt();
+    expect(operator.events).toHaveLength(1);
+    expect(operator.result).toEqual({ kind: 'requeueAfter', ms: 5_000 });
+    for (const other of others) other?.leave();
+    await operator.lookAt();
+    expect(operator.events).toHaveLength(2);
+    expect(retries.enter('prod')).toBeDefined();
+  });
+
   it('what was tried for as long as it may is given up and kept, and the next one follows', async () => {
     operator.small.answer = () => ({ kind: 'failed', outcome: 'TimedOut', milliseconds: 10_000 });
     await operator.automate({ retryFor: '1m' }).settle();

@@ -43,9 +43,8 @@ export async function sendDue(
   while (isDue(state.queue, deps)) {
     if (deps.clock.monotonic() - started > MAX_RUN_MS) return { kind: 'rests', state, againMs: 0 };
     if (!isStillDecided(automated, webhook.names.length > 0, deps)) return { kind: 'stale' };
-    if (!deps.webhooks.budget.take(automated.automation.metadata.namespace))
-      return { kind: 'rests', state, againMs: deps.webhooks.budget.againMs };
     const attempt = await attemptHead(automated, webhook, values, state.queue, deps, signal);
+    if (attempt.kind === 'later') return { kind: 'rests', state, againMs: attempt.againMs };
     if (attempt.kind === 'unsent') {
       const blocked = { ...state, findings: [...state.findings, attempt.finding] };
       // its value or its text has to change first; what was found says when to look again
@@ -83,6 +82,10 @@ type Attempt =
   | { readonly kind: 'sent'; readonly outcome: PostOutcome }
   | { readonly kind: 'unsent'; readonly finding: Finding };
 
+/** Its namespace has sent enough for now, or enough of it is being tried again. */
+type Later = { readonly kind: 'later'; readonly againMs: number };
+const FREE = { leave: () => undefined };
+
 async function attemptHead(
   automated: Automated,
   webhook: ParsedWebhook,
@@ -90,9 +93,18 @@ async function attemptHead(
   { waiting: [head] }: DeliveryQueue,
   deps: Deps,
   signal: AbortSignal,
-): Promise<Attempt> {
+): Promise<Attempt | Later> {
   if (!head) throw new Error('nothing waits to be sent');
-  return sendOnce(automated, webhook, { ...head }, values, deps, signal);
+  const { namespace } = automated.automation.metadata;
+  const { budget, retries } = deps.webhooks;
+  const slot = head.attempts === 0 ? FREE : retries.enter(namespace);
+  if (!slot) return { kind: 'later', againMs: retries.againMs * (0.5 + deps.random()) };
+  try {
+    if (!budget.take(namespace)) return { kind: 'later', againMs: budget.againMs };
+    return await sendOnce(automated, webhook, { ...head }, values, deps, signal);
+  } finally {
+    slot.leave();
+  }
 }
 
 /** One request, once; its boxes are gone afterwards. */

@@ -13,6 +13,7 @@ import { Observation } from '../../../src/operator/observation.ts';
 import { LedgerKeeper } from '../../../src/reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized } from '../../../src/reconcile/authorize-line.ts';
 import { DeliveryBudget } from '../../../src/reconcile/automation/delivery-budget.ts';
+import { RetrySlots } from '../../../src/reconcile/automation/retry-slots.ts';
 import type { Deps, ReconcileResult } from '../../../src/reconcile/deps.ts';
 import { reconcileBackend } from '../../../src/reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../../../src/reconcile/reconcile-scope.ts';
@@ -122,6 +123,7 @@ class MemoryOperator {
       webhooks: {
         post: () => Promise.reject(new Error('no webhook is sent here')),
         budget: new DeliveryBudget(systemClock),
+        retries: new RetrySlots(),
         version: 'bench',
       },
       writer: new TargetWriter(this.#kube, this.#keyring, nothing),
