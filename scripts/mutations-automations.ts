@@ -34,21 +34,22 @@ export const AUTOMATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'automations: whoever is not proven may use secrets',
     file: inAutomation('automated-scope'),
-    find: 'const unproven = webhook.names.length > 0 ? unprovenRight(automation, deps) : undefined;',
-    replace: 'const unproven = webhook.names.length > 99 ? unprovenRight(automation, deps) : undefined;',
+    find: 'const unproven = webhook.names.length > 0 ? unprovenRight(automation, spec, deps) : undefined;',
+    replace:
+      'const unproven = webhook.names.length > 99 ? unprovenRight(automation, spec, deps) : undefined;',
     tests: standing,
   },
   {
     name: 'automations: a policy proves what was made before it',
     file: inAutomation('automated-scope'),
-    find: "if (askedAgain !== '' || since <= Date.parse(createdAt)) return undefined;",
-    replace: "if (askedAgain !== '' || since > 0) return undefined;",
+    find: 'if (since <= Date.parse(createdAt) || isGuarded(scope)) return undefined;',
+    replace: 'if (since > 0 || isGuarded(scope)) return undefined;',
     tests: standing,
   },
   {
-    name: 'automations: asking again proves nothing',
+    name: 'automations: reviewers are not asked for what is older than the policy',
     file: inAutomation('automated-scope'),
-    find: "if (askedAgain !== '' || since <= Date.parse(createdAt)) return undefined;",
+    find: 'if (since <= Date.parse(createdAt) || isGuarded(scope)) return undefined;',
     replace: 'if (since <= Date.parse(createdAt)) return undefined;',
     tests: standing,
   },
@@ -169,7 +170,7 @@ export const AUTOMATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'automations: the policy that proves its author may go meanwhile',
     file: inAutomation('still-decided'),
-    find: 'unprovenRight(own, deps) === undefined && ',
+    find: 'unprovenRight(own, automated.spec, deps) === undefined && ',
     replace: '',
     tests: standing,
   },

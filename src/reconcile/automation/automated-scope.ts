@@ -12,6 +12,7 @@ import { automatedScopeOf } from '../../watch/automations-world.ts';
 import type { AutomationView, ScopeView } from '../../watch/views.ts';
 import { keyOf } from '../../watch/world.ts';
 import { type Basis, basisOf } from '../approval/basis.ts';
+import { isGuarded } from '../approval/pass-gate.ts';
 import type { Deps } from '../deps.ts';
 import { knownFacts } from '../known-facts.ts';
 
@@ -72,7 +73,7 @@ export function sendable({ automation, wish, spec, facts }: Automated, deps: Dep
   if (hosts.kind === 'unknown') return { ...hosts, webhook };
   if (!isAllowedHost(wish.url, hosts.hosts))
     return { kind: 'refused', finding: notAllowed(wish, hosts.owner) };
-  const unproven = webhook.names.length > 0 ? unprovenRight(automation, deps) : undefined;
+  const unproven = webhook.names.length > 0 ? unprovenRight(automation, spec, deps) : undefined;
   return unproven ? { kind: 'unproven', webhook, finding: unproven } : { kind: 'sendable', webhook };
 }
 
@@ -94,9 +95,13 @@ function hostsOf(facts: Facts): Hosts {
   return { kind: 'hosts', hosts: below.spec.automationHosts ?? [], owner: keyOf(below.id) };
 }
 
-/** Why it is not proven at admission that whoever made this automation may use secrets of its scope. */
+/**
+ * Why it is not proven at admission that whoever made this automation may use secrets of its scope. What is older than the
+ * policy was proven by nobody, and no annotation can tell when it was set; under protection reviewers say so instead.
+ */
 export function unprovenRight(
-  { createdAt, askedAgain, metadata: { name, namespace } }: AutomationView,
+  { createdAt, metadata: { name, namespace } }: AutomationView,
+  scope: ScopeSpec,
   { world }: Deps,
 ): Finding | undefined {
   const known = world.approvalsKnown();
@@ -104,8 +109,8 @@ export function unprovenRight(
   if (known !== 'known') return notInForce(known.missing);
   if (found.kind === 'missing') return notInForce(found.missing.join(', '));
   const since = Math.max(...found.objects.map((one) => one.createdAt));
-  if (askedAgain !== '' || since <= Date.parse(createdAt)) return undefined;
-  const message = `it was made before the policy that proves who may use secrets in automations; whoever may asks again: kubectl annotate webhookautomation ${name} -n ${namespace} secretscope.dev/request="$(date +%s)" --overwrite`;
+  if (since <= Date.parse(createdAt) || isGuarded(scope)) return undefined;
+  const message = `it was made before the policy that proves who may use secrets in automations; whoever may makes it again: kubectl get webhookautomation ${name} -n ${namespace} -o yaml | kubectl replace --force -f -`;
   return { reason: 'PolicyNotInForce', message };
 }
 

@@ -32,7 +32,10 @@ export function isStillDecided(automated: Automated, usesSecrets: boolean, deps:
   if (!isThere || own.generation !== automation.generation) return false;
   if (deps.world.scopes.get(keyOf(scope.metadata))?.deleting !== false) return false;
   if (!sameLevels(automated, deps) || !sameNamespaces(basis, deps)) return false;
-  return !usesSecrets || (unprovenRight(own, deps) === undefined && isStillReleased(automated, deps));
+  return (
+    !usesSecrets ||
+    (unprovenRight(own, automated.spec, deps) === undefined && isStillReleased(automated, deps))
+  );
 }
 
 function sameLevels({ basis, facts }: Automated, deps: Deps): boolean {
