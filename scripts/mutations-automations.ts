@@ -13,16 +13,16 @@ export const AUTOMATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'automations: any host may be sent to',
     file: inAutomation('automated-scope'),
-    find: 'if (!isAllowedHost(wish.url, hosts.hosts))',
+    find: 'if (!isAllowedHost(wish.url, listed.hosts))',
     replace: 'if (wish.url.length === 0)',
     tests: story,
   },
   {
     name: 'automations: an organization lists hosts for whom nobody lets in',
-    file: inAutomation('automated-scope'),
+    file: 'src/resolve/automation-hosts.ts',
     find: 'if (!admits(above.scope, below)) return',
     replace: 'if (above.scope === below) return',
-    tests: story,
+    tests: ['src/resolve/automation-hosts.test.ts'],
   },
   {
     name: 'automations: of a level that is not known any host may be tested',

@@ -1,15 +1,14 @@
 /** Owns: what a WebhookAutomation in files would send, and what keeps it from that. Used by: render-world.ts. Pure. */
 import { hostOf, isAllowedHost } from '../automate/allowed-host.ts';
 import { parseWebhook } from '../automate/parse-webhook.ts';
-import type { Facts, ScopeFacts } from '../model/facts.ts';
 import type { AutomationSpec } from '../model/kinds/webhook-automation.ts';
 import type { NameAnswer, ResolvedNames } from '../model/plan.ts';
-import { admits } from '../resolve/chain.ts';
+import { automationHosts } from '../resolve/automation-hosts.ts';
 import { answerOf, resolve } from '../resolve/resolve.ts';
 import { type GateRules, gateRules, gateText } from './explain-gate.ts';
 import { type Supplier, supplierOf } from './explain-names.ts';
 import { placeOf } from './explain-rules.ts';
-import { isUnseen, levelsOf, missingParent } from './offline-facts.ts';
+import { isUnseen, missingParent } from './offline-facts.ts';
 import { type Problem, problemAt, type Tell } from './offline-problem.ts';
 import type { Manifest } from './offline-read.ts';
 import { credentialProblems } from './render-credentials.ts';
@@ -102,31 +101,20 @@ function faultPath(fault: string): string {
 function hostProblems({ url }: AutomationSpec, around: Surroundings, tell: Tell): Problem[] {
   const { facts } = around;
   const host = hostOf(url);
-  const top = levelsLetIn(facts).at(-1);
-  const organization = top?.spec.level === 'Organization' ? top : undefined;
-  if (organization && isAllowedHost(url, organization.spec.automationHosts ?? [])) return [];
-  const parent = missingParent(facts);
-  if (!organization && parent !== undefined) {
+  const listed = automationHosts(facts);
+  if (listed.kind === 'unknown') {
+    const parent = missingParent(facts) ?? `above ${placeOf(listed.below.id)}`;
     const message = `SecretScope ${parent} is not in these files: whether ${host} may be sent to is not known here`;
     return [tell('note', 'spec.url', 'NotInFiles', message)];
   }
-  if (organization) {
-    const message = `${host} is none of spec.automationHosts of Organization ${placeOf(organization.id)}; ask its owner to add it`;
+  if (isAllowedHost(url, listed.hosts)) return [];
+  if (listed.organization) {
+    const message = `${host} is none of spec.automationHosts of Organization ${placeOf(listed.organization)}; ask its owner to add it`;
     return [tell('error', 'spec.url', 'HostNotAllowed', message)];
   }
   const doubt = labelsDoubt(around);
   const message = `above this scope there is no Organization that lets it in and lists ${host} in spec.automationHosts; give it one${doubt}`;
   return [tell(doubt === '' ? 'error' : 'warning', 'spec.url', 'HostNotAllowed', message)];
-}
-
-/** The scope itself and those above it, as long as each lets the one below it in; most specific first. */
-function levelsLetIn(facts: Facts): ScopeFacts[] {
-  const levels = levelsOf(facts);
-  const shut = levels.findIndex((level, index) => {
-    const above = levels[index + 1];
-    return above !== undefined && !admits(above, level);
-  });
-  return shut < 0 ? levels : levels.slice(0, shut + 1);
 }
 
 function nameProblems(

@@ -1,12 +1,12 @@
 /** Owns: which scope an automation belongs to, and whether it may send where it wants to. Used by: reconcile-automation.ts. */
 import { hostOf, isAllowedHost } from '../../automate/allowed-host.ts';
 import { type ParsedWebhook, parseWebhook } from '../../automate/parse-webhook.ts';
-import type { Facts, ScopeFacts } from '../../model/facts.ts';
+import type { Facts, ObjectId, ScopeFacts } from '../../model/facts.ts';
 import type { ScopeSpec } from '../../model/kinds/secret-scope.ts';
 import type { AutomationSpec } from '../../model/kinds/webhook-automation.ts';
 import { AUTOMATION_POLICIES, policiesInForce } from '../../model/policies-in-force.ts';
 import type { Finding } from '../../report/conditions.ts';
-import { admits } from '../../resolve/chain.ts';
+import { automationHosts } from '../../resolve/automation-hosts.ts';
 import { BY_VOTED_SCOPE } from '../../watch/approval-world.ts';
 import { automatedScopeOf } from '../../watch/automations-world.ts';
 import type { AutomationView, ScopeView } from '../../watch/views.ts';
@@ -69,30 +69,12 @@ export function sendable({ automation, wish, spec, facts }: Automated, deps: Dep
   if (parsed.kind === 'invalid') return { kind: 'refused', finding: invalid(parsed.faults) };
   if (spec.level === 'Organization') return { kind: 'refused', finding: organization(automation) };
   const { webhook } = parsed;
-  const hosts = hostsOf(facts);
-  if (hosts.kind === 'unknown') return { ...hosts, webhook };
-  if (!isAllowedHost(wish.url, hosts.hosts))
-    return { kind: 'refused', finding: notAllowed(wish, hosts.owner) };
+  const listed = automationHosts(facts);
+  if (listed.kind === 'unknown') return { kind: 'unknown', webhook, finding: levelMissing(listed.below) };
+  if (!isAllowedHost(wish.url, listed.hosts))
+    return { kind: 'refused', finding: notAllowed(wish, listed.organization) };
   const unproven = webhook.names.length > 0 ? unprovenRight(automation, spec, deps) : undefined;
   return unproven ? { kind: 'unproven', webhook, finding: unproven } : { kind: 'sendable', webhook };
-}
-
-type Hosts =
-  | { readonly kind: 'hosts'; readonly hosts: readonly string[]; readonly owner: string | undefined }
-  | { readonly kind: 'unknown'; readonly finding: Finding };
-
-/** What the organization lists, as long as every level down to this one is let in by the one above. */
-function hostsOf(facts: Facts): Hosts {
-  let below: ScopeFacts = facts.scope;
-  let above = facts.parent;
-  while (above.kind === 'found') {
-    if (!admits(above.scope, below)) return { kind: 'hosts', hosts: [], owner: undefined };
-    below = above.scope;
-    above = above.parent;
-  }
-  if (above.kind === 'unknown') return { kind: 'unknown', finding: levelMissing(below) };
-  if (below.spec.level !== 'Organization') return { kind: 'hosts', hosts: [], owner: undefined };
-  return { kind: 'hosts', hosts: below.spec.automationHosts ?? [], owner: keyOf(below.id) };
 }
 
 /**
@@ -143,11 +125,11 @@ function levelMissing({ id }: ScopeFacts): Finding {
   return { reason: 'ParentUnknown', message };
 }
 
-function notAllowed({ url }: AutomationSpec, owner: string | undefined): Finding {
+function notAllowed({ url }: AutomationSpec, owner: ObjectId | undefined): Finding {
   const host = hostOf(url);
   const message =
     owner === undefined
       ? `host ${host} is in no organization's automationHosts: above the scope of this automation there is no Organization that lets it in; give it one, whose owner lists the host`
-      : `host ${host} is not in spec.automationHosts of SecretScope ${owner}; ask its owner to list it: kubectl edit secretscope -n ${owner.replace('/', ' ')}`;
+      : `host ${host} is not in spec.automationHosts of SecretScope ${keyOf(owner)}; ask its owner to list it: kubectl edit secretscope ${owner.name} -n ${owner.namespace}`;
   return { reason: 'HostNotAllowed', message };
 }
