@@ -13,7 +13,7 @@ import {
 
 const WEB = 'team-web';
 const PREVIEW = 'team-preview';
-const GRACE_MS = 5_000;
+const GRACE_MS = 12_000;
 const AT_ONCE_MS = 2_000;
 const MANAGED = 'secretscope.dev/managed';
 const ORPHANED = 'secretscope.dev/orphaned-since';
