@@ -63,7 +63,9 @@ describe('THREATS 18: reviewers find what they are asked', () => {
     await claims.claim('many-later', 'many');
     for (const late of ['many-late', 'many-later']) {
       await claims.untilState(late, 'Waiting LimitExceeded');
-      expect(await claims.message(late)).toContain(`${MAX} claims and webhook automations of namespace ${CI}`);
+      expect(await claims.message(late)).toContain(
+        `${MAX} claims and webhook automations of namespace ${CI}`,
+      );
     }
   });
 
