@@ -268,6 +268,9 @@ describe('a command without an end', () => {
   });
 });
 
+// a tenth of a second: what is too quick to be measured is quick enough
+const NOISE_US = 100_000;
+
 describe('the cost', () => {
   it.each([
     ['short lines', 'a line of a log\n'],
@@ -279,7 +282,7 @@ describe('the cost', () => {
     ['empty lines', '\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n'],
     ['CRs', '\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r'],
     ['hashes', '################'],
-  ])('is linear: 4 MB of %s take no more than 10 times what 1 MB takes', (_case, unit) => {
+  ])('is linear: 4 MB of %s take no more than 10 times what 1 MB takes, and some noise', (_case, unit) => {
     const chunk = Buffer.from(unit.repeat(524_288 / unit.length));
     const cost = (chunks: number): number => {
       const filter = new CommandFilter({ addMask: fail, maskToken: fail, warning: fail });
@@ -290,6 +293,6 @@ describe('the cost', () => {
     };
     cost(2);
     // four times as much: 4 if linear, 16 if quadratic
-    expect(cost(8) / cost(2)).toBeLessThan(10);
+    expect(cost(8)).toBeLessThan(10 * cost(2) + NOISE_US);
   });
 });
