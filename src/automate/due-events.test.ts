@@ -44,6 +44,13 @@ describe('Materialized', () => {
     expect(watcher.look({ targets: [aTarget('t', ['A@2'])] })).toEqual([]);
   });
 
+  it('if a version is on its way to many namespaces, so that a name has two, it is not', () => {
+    const watcher = new Watcher({ events: ['Materialized'] });
+    watcher.look({ targets: [aTarget('t', ['A@1', 'B@1'])] });
+    expect(watcher.look({ targets: [aTarget('t', ['A@1', 'A@2', 'B@1'])] })).toEqual([]);
+    expect(watcher.look({ targets: [aTarget('t', ['A@2', 'B@1'])] })).toEqual([]);
+  });
+
   it('if a Secret is deleted by hand and made again, it is no news', () => {
     const watcher = new Watcher();
     const there = { targets: [aTarget('t', ['A@1'])] };

@@ -16,7 +16,8 @@ export function targetChanges(
   const changes = sortedBy(targets, ({ secretName }) => secretName).map((target): Change => {
     const { secretName, createdAt, names } = target;
     const was = told.targets?.get(secretName);
-    const bare = names.map((name) => splitAt(name, '@')[0]).sort(byName);
+    // while a version is on its way to many namespaces, a name stands there with two of them
+    const bare = [...new Set(names.map((name) => splitAt(name, '@')[0]))].sort(byName);
     const is = digest(bare.join(',')).slice(0, 32);
     const isMade = was === undefined && (told.targets !== undefined || createdAt >= listener.createdAt);
     const news: News = {
