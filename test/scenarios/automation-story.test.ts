@@ -1,18 +1,41 @@
 /** DESIGN 8: webhook automations, from an event to a receiver that checks what it got. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AutomationWorld, automationWorld } from '../scenarios-support/automation-world.ts';
+import {
+  type AutomationWorld,
+  automationOf,
+  automationWorld,
+  ORG,
+} from '../scenarios-support/automation-world.ts';
+import { startCli } from '../scenarios-support/cli-process.ts';
+import { clusterRole, roleBinding } from '../scenarios-support/guarded-cluster.ts';
 import { until } from '../scenarios-support/operated-cluster.ts';
-import { PROD, reviewedBy } from '../scenarios-support/protected-world.ts';
+import { PROD, reviewedBy, TEAM } from '../scenarios-support/protected-world.ts';
 import { reset, retryAfter, stall, status } from '../scenarios-support/webhook-answers.ts';
 import { hasBearer, isSigned } from '../scenarios-support/webhook-receiver.ts';
 
 let automations: AutomationWorld;
+/** Of uma, who has the rights that docs/guides/webhooks.md gives. */
+let kubeconfig: string;
 
 beforeAll(async () => {
   automations = await automationWorld('automation-story');
+  const { cluster } = automations.world;
+  const verbs = ['get', 'list', 'create', 'update', 'patch', 'delete'];
+  await cluster.have(
+    clusterRole('automations', [
+      { apiGroups: ['secretscope.dev'], resources: ['webhookautomations'], verbs },
+    ]),
+    roleBinding('uma', 'automations', PROD),
+    roleBinding('uma', 'secretscope-automator', PROD),
+  );
+  kubeconfig = await cluster.guarded.control.userKubeconfig('uma');
 }, 120_000);
 
 afterAll(() => automations?.stop());
+
+/** `secretscope automation …` as uma, as a process of its own. */
+const asUma = (...args: string[]) =>
+  startCli('automation', ...args, '-n', PROD, '--kubeconfig', kubeconfig).ended;
 
 describe('an automation of an environment that nobody guards', () => {
   it('tells what was delivered and what was rotated, with a token of the organization, signed', async () => {
@@ -54,6 +77,38 @@ describe('an automation of an environment that nobody guards', () => {
     await automations.untilReady('deployed', 'Listening');
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(receipts).toHaveLength(before);
+  });
+
+  it('W25: the scopes that supply what it uses say so', async () => {
+    const usedBy = async (namespace: string, name: string) =>
+      (await automations.world.cluster.status(namespace, name)) as { usedBy?: string[] };
+    await until(async () => {
+      expect((await usedBy(PROD, 'open')).usedBy).toEqual([`PASSWORD: WebhookAutomation ${PROD}/deployed`]);
+      expect((await usedBy(ORG, 'acme')).usedBy).toEqual([
+        `HOOK_KEY: WebhookAutomation ${PROD}/deployed`,
+        `HOOK_TOKEN: WebhookAutomation ${PROD}/deployed`,
+      ]);
+    }, 20_000);
+  });
+
+  it('a version that goes to many namespaces is told once, and nothing else is', async () => {
+    const there = { matchLabels: { 'kubernetes.io/metadata.name': TEAM } };
+    await automations.environment('wide', undefined, {
+      consumers: [{ namespaces: there }],
+      targets: [{ secretName: 'wide-target', include: ['PASSWORD'], namespaces: there }],
+    });
+    const { cluster } = automations.world;
+    for (const namespace of [PROD, TEAM])
+      await cluster.untilData(namespace, 'wide-target', { PASSWORD: 'value of wide' });
+    // of the same second nobody could tell what was there first, and it would be told
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await automations.automate('wide', 'wide', { events: ['Materialized', 'Rotated'] });
+    await automations.untilReady('wide', 'Listening');
+    await automations.rotate('wide', 'second');
+    for (const namespace of [PROD, TEAM])
+      await cluster.untilData(namespace, 'wide-target', { PASSWORD: 'second' });
+    await automations.untilArrived('wide', 'Rotated');
+    await automations.untilStatus('wide', ({ counts }) => counts?.delivered === 1 && counts.waiting === 0);
   });
 
   it('a failure of its scope is told once', async () => {
@@ -106,7 +161,7 @@ describe('a receiver that does not answer as it should', () => {
       'secretscope automation replay dead',
     );
     await automations.receiver.up();
-    await automations.annotate('dead', { 'secretscope.dev/replay': 'now:all' });
+    expect(await asUma('replay', 'dead', '--all')).toMatchObject({ code: 0 });
     await automations.untilArrived('dead', 'Rotated');
     await automations.untilStatus('dead', ({ undelivered }) => undelivered === undefined);
   }, 300_000);
@@ -209,13 +264,31 @@ describe('an automation that tells reviewers', () => {
   });
 
   it('a test before that sends placeholders, and tells the code and the time', async () => {
-    await automations.annotate('signed', {
-      'secretscope.dev/test': JSON.stringify({ id: 'try-1', event: 'Rotated' }),
-    });
-    const { test } = await automations.untilStatus('signed', (told) => told.test?.id === 'try-1');
+    const { out, err } = await asUma('test', 'signed');
+    expect(`${out}${err}`).toMatch(/HTTP 200 in \d+ ms, with placeholders in the place of secrets/);
+    const { test } = await automations.status('signed');
     expect(test).toMatchObject({ outcome: 'Answered', code: 200, placeholders: true });
+    const { body } = await automations.world.cluster.platform.get(automationOf('signed'));
+    expect(JSON.stringify(body)).not.toContain('secretscope.dev/test":');
     const last = automations.receiver.receipts.findLast(({ path }) => path === '/stolen');
     expect(last?.headers['authorization']).toBe('Bearer placeholder-for-HOOK_TOKEN');
+  });
+});
+
+describe('the command line, with the rights of the guide', () => {
+  it('shows what would be sent, and sends nothing', async () => {
+    const before = automations.receiver.receipts.length;
+    const { code, out } = await asUma('test', 'deployed', '--dry-run');
+    expect([code, automations.receiver.receipts.length]).toEqual([0, before]);
+    expect(out).toContain('placeholder-for-PASSWORD');
+  });
+
+  it('lists, and deletes', async () => {
+    await automations.automate('gone-soon', 'open', { events: ['SyncFailed'] });
+    const names = async () => (await asUma('list')).out;
+    expect(await names()).toContain('gone-soon');
+    expect(await asUma('delete', 'gone-soon', '--yes')).toMatchObject({ code: 0 });
+    expect(await names()).not.toContain('gone-soon');
   });
 });
 
