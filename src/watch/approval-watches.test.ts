@@ -146,6 +146,7 @@ describe('an installation that lacks it', () => {
     await start();
     expect(watches.approvalsKnown()).toEqual({
       missing: expect.stringMatching(new RegExp(`^${plural}\\..* is not served$`)),
+      absent: true,
     });
     expect(watches.mutatingKnown()).toBe('known');
   });
@@ -165,6 +166,7 @@ describe('an installation that lacks it', () => {
       true,
       {
         missing: MUTATING.map((plural) => `${plural}.admissionregistration.k8s.io is not served`).join(', '),
+        absent: true,
       },
     ]);
   });

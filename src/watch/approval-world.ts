@@ -1,8 +1,11 @@
 import type { LedgerView, PolicyView, RequestView, ReviewView } from './approval-views.ts';
 import type { ReadStore } from './world.ts';
 
-/** `missing` says in words what is not there; while it is not, nothing is opened and nothing is closed. */
-export type Known = 'known' | { readonly missing: string };
+/**
+ * `missing` says in words what is not there; while it is not, nothing is opened and nothing is closed. `absent`: there is no
+ * such kind here, so that no object of it can be either.
+ */
+export type Known = 'known' | { readonly missing: string; readonly absent?: true };
 
 /** What is watched for protected scopes. */
 export interface ApprovalWorld {

@@ -8,7 +8,9 @@ import type { AnyReflector } from './reflect.ts';
  */
 export function knownFrom(reflectors: readonly AnyReflector[]): Known {
   const missing = reflectors.filter(({ synced, state }) => !synced || isShut(state));
-  return missing.length === 0 ? 'known' : { missing: missing.map(missingText).join(', ') };
+  if (missing.length === 0) return 'known';
+  const isAbsent = missing.every(({ state }) => state === 'absent');
+  return { missing: missing.map(missingText).join(', '), ...(isAbsent && { absent: true }) };
 }
 
 /** Nothing will come of it by itself: there is no such kind here, or no right to it. */

@@ -310,3 +310,24 @@ describe('what may not be', () => {
     expect(await audit.since(ready)).not.toEqual([]);
   });
 });
+
+describe('an installation that lacks the kind', () => {
+  const crd = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'webhookautomations.secretscope.dev' },
+  };
+
+  // the last: whatever there was of the kind is gone with it
+  it('delivers to clusters as ever, and asks reviewers', async () => {
+    const { world } = automations;
+    await automations.environment('later', reviewedBy('ana'));
+    await world.untilRequest('later');
+    await world.cluster.gone(crd);
+    await automations.restart();
+    await automations.rotate('open', 'without the kind');
+    await world.cluster.untilData(PROD, 'open-target', { PASSWORD: 'without the kind' }, 20_000);
+    await world.cast('ana', 'Approve', await world.untilRequest('later'));
+    await world.untilSecret('later-target', 'value of later');
+  }, 60_000);
+});

@@ -39,6 +39,23 @@ function automated(operator: SealingOperator, uses: object, metadata: object = {
   return operator;
 }
 
+describe('while claims and automations cannot be seen', () => {
+  const forbidden = { missing: 'the operator may not list it' };
+  it.each<[string, object, string]>([
+    ['for want of rights, a deletion waits', forbidden, 'InUse InUse'],
+    [
+      'since the kinds are not installed, nobody uses anything',
+      { missing: 'it', absent: true },
+      'Deleted Destroyed',
+    ],
+  ])('%s', async (_what, known, told) => {
+    const operator = world([]);
+    Object.assign(operator.small.world, { claiming: known });
+    await afterDelete(operator);
+    expect(operator.state('gone', 'org')).toBe(told);
+  });
+});
+
 describe('a deletion waits while it is named', () => {
   it.each<[string, object]>([
     ['in include', { secretName: 'app', include: ['A'] }],

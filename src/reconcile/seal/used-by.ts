@@ -31,11 +31,11 @@ export function usedBy(owner: ScopeView, name: string, deps: Deps): string[] {
   return [...named, ...telling, ...perhaps(deps)];
 }
 
-/** What cannot be seen may use it: nothing is deleted blindly. */
+/** What cannot be seen may use it: nothing is deleted blindly. Of a kind that is not installed there is nothing. */
 function perhaps({ world }: Deps): string[] {
   const kinds = { SecretClaim: world.claimsKnown(), WebhookAutomation: world.automationsKnown() };
   return Object.entries(kinds).flatMap(([kind, known]) =>
-    known === 'known' ? [] : [`perhaps a ${kind}, which cannot be told (${known.missing})`],
+    known === 'known' || known.absent ? [] : [`perhaps a ${kind}, which cannot be told (${known.missing})`],
   );
 }
 
