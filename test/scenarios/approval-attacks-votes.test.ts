@@ -218,7 +218,8 @@ describe('attack 36: a vote stays', () => {
     expect((await mallory.merge(vote, { spec: { decision: 'Approve' } })).message).toContain(
       'a vote cannot be changed',
     );
-    expect(await world.votes(request)).toEqual(['bob Reject True VoteCounted']);
+    // what a vote came to is told after what the request came to
+    await world.untilVotes(request, 'bob Reject True VoteCounted');
     expect((await world.cluster.condition(PROD, 'kept'))?.reason).toBe('Rejected');
     expect(await world.writesOf('kept-target')).toEqual([]);
   });
