@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { COMPILE_CACHE } from './test/cluster/compile-cache.ts';
 
 /** The command line as processes of its own, with pipes, terminals and signals. */
 const PROCESSES = [
@@ -51,6 +52,7 @@ export default defineConfig({
           include: ['test/scenarios/**/*.test.ts'],
           // finds or builds the servers before the first test: a cold build takes minutes
           globalSetup: ['test/cluster/global-setup.ts'],
+          env: COMPILE_CACHE,
           // waits on a real cluster and on whatever else the machine does; a second failure is a failure,
           // and the report names every test that needed a second try
           retry: 1,

@@ -2,7 +2,7 @@
  * Owns: a real etcd, kube-apiserver and kube-controller-manager on loopback, as one object.
  * Called by: tests, the demo, cli.ts. Must not: know about the product's own resources.
  */
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { type AdminClient, adminClient, expectOk } from './admin-client.ts';
 import { type BootInput, bootApiServer, bootCluster } from './boot.ts';
 import {
@@ -34,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly auditPolicy?: object;
   /** true: the servers stay when this process ends; only stop() ends them */
   readonly outlives?: boolean;
+  /** a copy of this is etcd's data to begin with (prepared-store.ts); default: an empty cluster */
+  readonly store?: string;
 }
 
 const TOKEN_SECONDS = 24 * 3600;
@@ -43,6 +45,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const binaries = await findServerBinaries();
   const paths = await makeClusterDir(options.dir ?? (await temporaryClusterDir(name)));
   await writeClusterFiles(paths, options.auditPolicy);
+  if (options.store !== undefined) await cp(options.store, paths.etcdData, { recursive: true });
   const outlives = options.outlives ?? false;
   try {
     const record = await bootCluster({ name, paths, binaries, outlives });
@@ -142,6 +145,14 @@ export class ControlPlane {
   async restartApiServer(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.killApiServer(signal);
     await this.startApiServer();
+  }
+
+  /** Ends the servers in an orderly way, so that etcd's data is whole; answers its folder, which stop() deletes. */
+  async closeStore(): Promise<string> {
+    const { 'kube-controller-manager': manager, 'kube-apiserver': server, etcd } = this.#record.pids;
+    for (const pid of [manager, server, etcd])
+      if (pid !== undefined) await endServer(pid, this.dir, 'SIGTERM');
+    return this.#paths.etcdData;
   }
 
   /** Ends the servers the short way, since nothing of them is kept, and deletes the directory. */

@@ -4,7 +4,8 @@
  */
 import { applyManifests } from '../cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { loadManifests } from '../cluster/manifests.ts';
+import { loadManifests, type Manifest } from '../cluster/manifests.ts';
+import { preparedStore } from '../cluster/prepared-store.ts';
 import { scope } from './kinds-cluster.ts';
 import { type Person, personOf, type Thing } from './person.ts';
 import { until } from './until.ts';
@@ -59,11 +60,18 @@ export class GuardedCluster {
 
 /** With everything of `deploy/<base>`, or of that file, applied and every policy seen to refuse something. */
 export async function guardedCluster(name: string, base: string): Promise<GuardedCluster> {
-  const control = await startControlPlane({ name });
-  await applyManifests(control, await loadManifests(base.endsWith('.yaml') ? base : `deploy/${base}`));
+  const manifests = await loadManifests(base.endsWith('.yaml') ? base : `deploy/${base}`);
+  const store = await preparedStore(manifests, () => withManifests(manifests));
+  const control = await startControlPlane({ name, store });
   const cluster = new GuardedCluster(control, await personOf(control.adminKubeconfig));
   await untilInForce(cluster);
   return cluster;
+}
+
+async function withManifests(manifests: readonly Manifest[]): Promise<ControlPlane> {
+  const control = await startControlPlane({ name: 'prepared' });
+  await applyManifests(control, manifests);
+  return control;
 }
 
 /** A stranger with every right of RBAC, but none of ours, runs into each policy on namespaces and scopes. */

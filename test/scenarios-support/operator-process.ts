@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '../cluster/compile-cache.ts';
 import { until } from './until.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -30,6 +31,11 @@ export class OperatorProcess {
       stream?.on('data', (chunk: Buffer) => this.#take(chunk.toString()));
   }
 
+  /** Of one that was started in another way than from the sources. */
+  static of(child: ChildProcess): OperatorProcess {
+    return new OperatorProcess(child);
+  }
+
   /** Started and ready, which takes about a second. */
   static async start(kubeconfig: string, flags: OperatorFlags = {}): Promise<OperatorProcess> {
     const operator = OperatorProcess.launch(kubeconfig, flags);
@@ -51,7 +57,10 @@ export class OperatorProcess {
     args.push('--metrics-address', '127.0.0.1:0', '--orphan-grace', orphanGrace, '--log-level', logLevel);
     args.push('--workers', String(workers), ...extra);
     return new OperatorProcess(
-      spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+      spawn(process.execPath, args, {
+        env: { ...process.env, ...COMPILE_CACHE, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     );
   }
 
