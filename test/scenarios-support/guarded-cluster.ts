@@ -2,11 +2,10 @@
  * Owns: a test cluster with the shipped deployment in force, and the people in it.
  * Used by: tests of policies. Nobody but `admin` is in system:masters, for whom no policy would refuse anything.
  */
-import { applyManifests } from '../cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { loadManifests, type Manifest } from '../cluster/manifests.ts';
+import { loadManifests } from '../cluster/manifests.ts';
 import { preparedStore } from '../cluster/prepared-store.ts';
-import { scope } from './kinds-cluster.ts';
+import { controlPlaneWith, scope } from './kinds-cluster.ts';
 import { type Person, personOf, type Thing } from './person.ts';
 import { until } from './until.ts';
 
@@ -61,17 +60,11 @@ export class GuardedCluster {
 /** With everything of `deploy/<base>`, or of that file, applied and every policy seen to refuse something. */
 export async function guardedCluster(name: string, base: string): Promise<GuardedCluster> {
   const manifests = await loadManifests(base.endsWith('.yaml') ? base : `deploy/${base}`);
-  const store = await preparedStore(manifests, () => withManifests(manifests));
+  const store = await preparedStore(manifests, () => controlPlaneWith(manifests));
   const control = await startControlPlane({ name, store });
   const cluster = new GuardedCluster(control, await personOf(control.adminKubeconfig));
   await untilInForce(cluster);
   return cluster;
-}
-
-async function withManifests(manifests: readonly Manifest[]): Promise<ControlPlane> {
-  const control = await startControlPlane({ name: 'prepared' });
-  await applyManifests(control, manifests);
-  return control;
 }
 
 /** A stranger with every right of RBAC, but none of ours, runs into each policy on namespaces and scopes. */

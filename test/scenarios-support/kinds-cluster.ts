@@ -5,7 +5,8 @@
 import { API_VERSION } from '../../src/model/kinds/common.ts';
 import { applyManifests } from '../cluster/apply-manifests.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { loadManifests } from '../cluster/manifests.ts';
+import { loadManifests, type Manifest } from '../cluster/manifests.ts';
+import { preparedStore } from '../cluster/prepared-store.ts';
 import { type Person, personOf, type Thing } from './person.ts';
 
 export class KindsCluster {
@@ -31,9 +32,17 @@ export class KindsCluster {
 }
 
 export async function kindsCluster(name: string): Promise<KindsCluster> {
-  const control = await startControlPlane({ name });
-  await applyManifests(control, await loadManifests('crds'));
+  const kinds = await loadManifests('crds');
+  const store = await preparedStore(kinds, () => controlPlaneWith(kinds));
+  const control = await startControlPlane({ name, store });
   return new KindsCluster(control, await personOf(control.adminKubeconfig));
+}
+
+/** A new control plane, set up the long way. */
+export async function controlPlaneWith(manifests: readonly Manifest[]): Promise<ControlPlane> {
+  const control = await startControlPlane({ name: 'prepared' });
+  await applyManifests(control, manifests);
+  return control;
 }
 
 export const scope = (name: string, spec: object, namespace = 'default'): Thing => ({

@@ -8,6 +8,7 @@ import { applyManifests } from '../cluster/apply-manifests.ts';
 import { AuditLog } from '../cluster/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { loadManifests } from '../cluster/manifests.ts';
+import { preparedStore } from '../cluster/prepared-store.ts';
 import { whoIs } from '../cluster/who-is.ts';
 
 // the machine may be busy with other tests
@@ -51,6 +52,31 @@ describe('a control plane', () => {
     const account = await whoIs(await first.serviceAccountKubeconfig('default', 'default'));
     expect(account.username).toBe('system:serviceaccount:default:default');
     expect(account.groups).toContain('system:serviceaccounts:default');
+  });
+
+  it('that begins with a prepared store has what was brought in there, and nothing that another one made of it', async () => {
+    const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'brought-in' } };
+    const set = `${Date.now()}`;
+    const setUp = async () => {
+      const control = await startControlPlane({ name: 'prepared' });
+      await applyManifests(control, [made]);
+      return control;
+    };
+    const namespaces = async ({ api }: ControlPlane) => {
+      const { items } = (await expectOk(api, { path: '/api/v1/namespaces' })) as {
+        items: { metadata: { name: string } }[];
+      };
+      return items.map(({ metadata }) => metadata.name);
+    };
+    const store = await preparedStore(set, setUp);
+    await using one = await startControlPlane({ name: 'one', store });
+    await applyManifests(one, [{ ...made, metadata: { name: 'made-later' } }]);
+    expect(await namespaces(one)).toEqual(expect.arrayContaining(['brought-in', 'made-later']));
+    const again = await preparedStore(set, () => Promise.reject(new Error('set up twice')));
+    await using other = await startControlPlane({ name: 'other', store: again });
+    expect(await namespaces(other)).toContain('brought-in');
+    expect(await namespaces(other)).not.toContain('made-later');
+    await rm(store, { recursive: true, force: true });
   });
 
   it('says so when the service account does not exist', async () => {
