@@ -102,4 +102,16 @@ describe('who is woken', () => {
     await eventually(() => woken.length > 0);
     expect(woken).toEqual(['scope prod/web-prod']);
   });
+
+  it.each([
+    ['SecretClaim', 'claim prod/asks'],
+    ['WebhookAutomation', 'automation prod/asks'],
+  ])('if a request of a %s is made, who asks as well', async (kind, asker) => {
+    await started();
+    woken.length = 0;
+    const consumer = { kind, namespace: 'prod', name: 'asks', uid: 'uid-asks' };
+    server.event('secretrequests', 'ADDED', raw('SecretRequest', 'prod/asks-1', requestSpec({ consumer })));
+    await eventually(() => woken.includes(asker));
+    expect(woken).toContain('scope prod/web-prod');
+  });
 });
