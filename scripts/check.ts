@@ -19,6 +19,11 @@ const STEPS: readonly Step[] = [
     help: 'npm run generate, then commit',
   },
   {
+    name: 'licences',
+    command: [process.execPath, 'scripts/licences.ts'],
+    help: 'do without the package, or decide: scripts/licences/allowed.ts says what is allowed',
+  },
+  {
     name: 'unit tests',
     command: ['vitest', 'run', '--project', 'unit', '--reporter', 'dot'],
     help: 'see above; npm run test:unit shows each test',

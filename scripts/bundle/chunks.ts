@@ -32,6 +32,8 @@ export async function bundleProgram(): Promise<Bundled> {
     cwd: ROOT,
     input: { main: join(ROOT, 'src', 'main.ts') },
     platform: 'node',
+    // a path is that in the checkout, also where node_modules is a link to somewhere else
+    resolve: { symlinks: false },
     onLog: (_level, { code, message }) => {
       // libraries with circular imports and the like; what is missing is looked for below
       if (code === 'UNRESOLVED_IMPORT') warnings.push(message);

@@ -62,21 +62,16 @@ function textOf({ license, texts }: Package): string {
   return body.join('\n\n').replaceAll('\r\n', '\n');
 }
 
-/** Whether a licence asks for nothing but that its text is passed on. */
-export function isPermissive(license: string): boolean {
-  return /^\(?(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|Unlicense|Python-2\.0)\b/.test(
-    license,
-  );
+/** Every package that the file THIRD-PARTY names. */
+export function packagesIn(text: string): { name: string; version: string; license: string }[] {
+  const sections = text.split(`\n\n${RULE}\n\n`).slice(1);
+  return sections.flatMap((section) => (section.split('\n\n', 1)[0] ?? '').split('\n').map(titled));
 }
 
-/** The licence of every package that is named. */
-export function licencesIn(text: string): string[] {
-  const sections = text.split(`\n\n${RULE}\n\n`).slice(1);
-  return sections.flatMap((section) =>
-    (section.split('\n\n', 1)[0] ?? '')
-      .split('\n')
-      .map((title) => /^\S+ \S+ \((.*)\)$/.exec(title)?.[1] ?? title),
-  );
+function titled(title: string): { name: string; version: string; license: string } {
+  const [, name = '', version = '', license = ''] = /^(\S+) (\S+) \((.*)\)$/.exec(title) ?? [];
+  if (name === '') throw new Error(`"${title}" names no package, version and licence`);
+  return { name, version, license };
 }
 
 export function ownLicence(root: string): string {
