@@ -1,6 +1,7 @@
 import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { LineValue } from '../model/value-answer.ts';
+import { restartFor } from './changed-data.ts';
 import { compareTarget, inSync, type Kept, type TargetDiff } from './compare-target.ts';
 import type { Delivered, Delivery, DeliveryDeps, DeliveryOutcome } from './delivery.ts';
 import { obstacleToReading, obstacleToWriting } from './delivery-obstacles.ts';
@@ -44,7 +45,8 @@ async function deliverInto(
     return { kind: 'stale', observed, removed: [], kept: [] };
   const diff = diffOf(delivery, observed);
   if (!observed || diff.withdraw.length === 0) return materialize(delivery, diff, observed, deps);
-  const withdrawn = await withdrawKeys({ observed, keys: diff.withdraw, seen: delivery.seen }, deps);
+  const { seen, restartAt } = delivery;
+  const withdrawn = await withdrawKeys({ observed, keys: diff.withdraw, seen, restartAt }, deps);
   if (withdrawn.kind !== 'written') return notWritten(withdrawn, observed, diff.kept);
   const left = withdrawn.observed;
   const outcome = await materialize(delivery, diffOf(delivery, left), left, deps);
@@ -139,8 +141,9 @@ async function write(
   diff: TargetDiff,
   observed: ObservedTarget | undefined,
   fresh: readonly FreshKey[],
-  { writer, keyring, signal }: DeliveryDeps,
+  deps: DeliveryDeps,
 ): Promise<WriteOutcome> {
+  const { writer, keyring, signal } = deps;
   const kept = diff.mustReplace ? undefined : observed;
   const change: TargetChange = {
     plan: delivery.plan,
@@ -150,6 +153,7 @@ async function write(
     ...(delivery.once && { once: true }),
     remove: diff.drop,
     records: takenUp(recordsAfter(kept, diff, fresh, diff.drop), kept?.record?.holder, delivery.holder),
+    restart: observed && (await restartFor(delivery, { fresh, remove: diff.drop }, observed, deps)),
   };
   if (!observed) return writer.create(createBody(change, keyring), signal);
   return diff.mustReplace

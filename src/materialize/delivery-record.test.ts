@@ -116,6 +116,27 @@ describe('FAULTS 14: an edited record proves nothing', () => {
   });
 });
 
+describe('a record of a later version of this installation', () => {
+  const later = (change: object) => {
+    const encoded = encodeRecord({ ...RECORD, ...change } as DeliveryRecord, PLACE, KEYRING);
+    return decodeRecord(encoded, PLACE, KEYRING);
+  };
+
+  it.each([
+    ['a member', { restarts: 3 }],
+    ['a list', { more: [{ a: [1] }] }],
+    ['a member of a key', { keys: { A: { ...A, since: 5 } } }],
+  ])('that has %s more than this one knows is told from one that was edited', (_case, change) => {
+    expect(later(change)).toMatchObject({ proof: 'newer', record: { holder: RECORD.holder } });
+  });
+
+  it('is believed of the whole only: what somebody changed in it is an edit', () => {
+    const encoded = encodeRecord({ ...RECORD, restarts: 3 } as DeliveryRecord, PLACE, KEYRING);
+    expect(proofOf(encoded.replace('"restarts":3', '"restarts":4'))).toBe('invalid');
+    expect(proofOf(encoded.replace('"app"', '"api"'))).toBe('invalid');
+  });
+});
+
 describe('what is no record is none, and never an error', () => {
   it.each<[string, string]>([
     ['no text', ''],

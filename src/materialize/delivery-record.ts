@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../model/canonical-json.ts';
 import type { DeliveredName, KeyPlan, PlanLine } from '../model/plan.ts';
 import { type Keyring, macEquals } from './keyring.ts';
+import { isPlainJson } from './plain-json.ts';
 import { SharedLists } from './shared-list.ts';
 
 export const HOLDER_ANNOTATION = 'secretscope.dev/holder';
@@ -55,8 +56,9 @@ export type DeliveryRecord = {
 /** By UID: the generation of each object that a decision was made from. Whoever is shown an older one is behind. */
 export type SeenGenerations = Readonly<Record<string, number>>;
 
+// by a later version of this installation, with members that mean nothing here: `newer`
 /** `proven`: ours for certain. `unknownKey`: written with a key that is lost. `invalid`: edited or forged. */
-export type Proof = 'proven' | 'unknownKey' | 'invalid';
+export type Proof = 'proven' | 'unknownKey' | 'invalid' | 'newer';
 
 export function encodeRecord(
   record: DeliveryRecord,
@@ -88,8 +90,11 @@ export function decodeRecord(
   const record = recordOf(envelope['record']);
   if (!record || typeof kid !== 'string' || typeof mac !== 'string') return undefined;
   if (kid !== keyring.keyId) return { record, proof: 'unknownKey' };
-  const proof = macEquals(recordMac(canonicalJson(record), secret, keyring), mac) ? 'proven' : 'invalid';
-  return { record, proof };
+  const isMac = (of: Json) => macEquals(recordMac(canonicalJson(of), secret, keyring), mac);
+  if (isMac(record)) return { record, proof: 'proven' };
+  // members that were added by hand do not have the MAC of the whole
+  const whole = envelope['record'];
+  return { record, proof: isPlainJson(whole) && isMac(whole) ? 'newer' : 'invalid' };
 }
 
 function parseJson(text: string): unknown {

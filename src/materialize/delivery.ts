@@ -17,6 +17,8 @@ export interface Delivery {
   readonly mayStay: MayStay;
   /** What all of this was decided on. */
   readonly seen: SeenGenerations;
+  /** Workloads are to be restarted when data change. Milliseconds since 1970, by the API server's clock. */
+  readonly restartAt?: number | undefined;
   /** Of a Snapshot: what is written is immutable, and owned by its claim. */
   readonly once?: boolean;
 }

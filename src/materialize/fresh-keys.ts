@@ -5,7 +5,7 @@ import type { LineValue } from '../model/value-answer.ts';
 import type { Kept, Refresh } from './compare-target.ts';
 import { composeValue } from './compose-value.ts';
 import { type KeyRecord, sourceDigest, supplierOf, valueMac } from './delivery-record.ts';
-import type { Keyring } from './keyring.ts';
+import { type Keyring, macEquals } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
 
 /** The bytes of one data key, ready to be written, and their record. */
@@ -48,6 +48,22 @@ export function isThere(
   if (proof !== 'proven' || keys.get(dataKey) !== 'intact' || !delivered) return false;
   const old = Object.hasOwn(delivered.keys, dataKey) ? delivered.keys[dataKey] : undefined;
   return old !== undefined && canonicalJson(old) === canonicalJson(record);
+}
+
+/**
+ * Whether a data key gets other bytes than it was given before. `unknown`: no record that is proven tells what it was
+ * given, and something is there. An edit by hand that is mended is no change: the same is delivered as before.
+ */
+export function comparedToDelivered(
+  { dataKey, value }: FreshKey,
+  { namespace, name, proof, keys, record: delivered }: ObservedTarget,
+  keyring: Keyring,
+): 'same' | 'other' | 'unknown' {
+  const old =
+    proof === 'proven' && delivered && Object.hasOwn(delivered.keys, dataKey) && delivered.keys[dataKey];
+  if (!old) return keys.has(dataKey) ? 'unknown' : 'other';
+  const mac = valueMac(keyring, { namespace, name }, dataKey, old.source, value.reveal());
+  return macEquals(mac, old.mac) ? 'same' : 'other';
 }
 
 function composeKey(

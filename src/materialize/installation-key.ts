@@ -18,7 +18,7 @@ export async function loadInstallationKey(
 ): Promise<Keyring> {
   const existing = await readKey(kube, namespace, signal);
   if (existing) return keyringFrom(existing);
-  await createKey(kube, namespace, signal);
+  await createInstallationKey(kube, namespace, signal);
   const made = await readKey(kube, namespace, signal);
   if (!made)
     throw new Error(`Secret ${namespace}/${KEYS_SECRET} was made and is gone again; start once more`);
@@ -44,7 +44,11 @@ async function readKey(
 }
 
 /** The Secret exists afterwards, whoever made it: two replicas may start at once. */
-async function createKey(kube: KubeClient, namespace: string, signal: AbortSignal): Promise<void> {
+export async function createInstallationKey(
+  kube: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
   const metadata = { name: KEYS_SECRET, namespace, labels: { 'app.kubernetes.io/part-of': 'secretscope' } };
   const data = { [HMAC_FIELD]: randomBytes(32).toString('base64') };
   try {

@@ -2,7 +2,13 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Secret } from '../kube/kube-objects.ts';
 import { aPlan, delivered, FakeProvider, wanted } from './delivery-fixture.ts';
-import { ADOPT_ANNOTATION, DELIVERY_ANNOTATION, ORPHANED_ANNOTATION } from './delivery-record.ts';
+import {
+  ADOPT_ANNOTATION,
+  DELIVERY_ANNOTATION,
+  type DeliveryRecord,
+  encodeRecord,
+  ORPHANED_ANNOTATION,
+} from './delivery-record.ts';
 import { observeTarget } from './observed-target.ts';
 import { FakeSecrets, KEYRING, OTHER_KEYRING } from './secrets-fixture.ts';
 
@@ -126,6 +132,20 @@ describe('a record that was edited while this process watched', () => {
     const after = observeTarget(secrets.stored.get('team/app') ?? expect.fail(), KEYRING, before);
     expect(after).toMatchObject({ proof: 'proven', recordEdited: true, record: before?.record });
     expect(after.keys).toEqual(new Map([['A', 'intact']]));
+  });
+
+  it('but one that a later version wrote is not put back: this one is on its way out', async () => {
+    const secrets = await delivered(aPlan([wanted('A')]), new FakeProvider({ A: 'one' }));
+    const before = secrets.observed;
+    const record = { ...before?.record, later: 1 } as DeliveryRecord;
+    const place = { namespace: 'team', name: 'app' };
+    secrets.edit(({ metadata }) => ({
+      metadata: {
+        annotations: { ...metadata.annotations, [DELIVERY_ANNOTATION]: encodeRecord(record, place, KEYRING) },
+      },
+    }));
+    const after = observeTarget(secrets.stored.get('team/app') ?? expect.fail(), KEYRING, before);
+    expect(after).toMatchObject({ proof: 'newer', recordEdited: false });
   });
 
   it('but another object under that name is judged by what it says itself', async () => {

@@ -1,5 +1,6 @@
 import type { Secret } from '../kube/kube-objects.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
+import { parseWish, type RestartWish, WISH_ANNOTATION } from '../model/restart-wish.ts';
 import {
   ADOPT_ANNOTATION,
   DELIVERY_ANNOTATION,
@@ -30,6 +31,8 @@ export interface ObservedTarget {
   readonly holderText: string;
   readonly adopt: string | undefined;
   readonly orphanedSince: string | undefined;
+  /** Set while workloads have to be restarted for a change of its data. */
+  readonly restart: RestartWish | undefined;
   readonly hasOwner: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** Only those that the target's spec asked for: others may hold copies of values, as kubectl's last-applied does. */
@@ -55,7 +58,10 @@ export function observeTarget(secret: Secret, keyring: Keyring, before?: Observe
   const annotations = metadata.annotations ?? {};
   const decoded = decodeRecord(annotations[DELIVERY_ANNOTATION] ?? '', place, keyring);
   const remembered =
-    decoded?.proof !== 'proven' && before?.uid === metadata.uid && before.proof === 'proven'
+    decoded?.proof !== 'proven' &&
+    decoded?.proof !== 'newer' &&
+    before?.uid === metadata.uid &&
+    before.proof === 'proven'
       ? before.record
       : undefined;
   const record = remembered ?? (decoded?.proof === 'invalid' ? undefined : decoded?.record);
@@ -72,6 +78,7 @@ export function observeTarget(secret: Secret, keyring: Keyring, before?: Observe
     holderText: annotations[HOLDER_ANNOTATION] ?? '',
     adopt: annotations[ADOPT_ANNOTATION],
     orphanedSince: annotations[ORPHANED_ANNOTATION],
+    restart: parseWish(annotations[WISH_ANNOTATION]),
     hasOwner: (metadata.ownerReferences ?? []).length > 0,
     labels: metadata.labels ?? {},
     annotations: ofKeys(annotations, proof === 'proven' ? (record?.annotations ?? []) : []),

@@ -24,6 +24,8 @@ export class FakeSecrets {
   /** Set by a test: what the API server answers instead, by the beginning of the call. */
   readonly errors = new Map<string, KubeError>();
   leading = true;
+  /** Runs when a call has had its effect, before its answer arrives. */
+  answering: (call: string) => void = () => undefined;
   #version = 100;
   readonly writer = new TargetWriter(this.#client(), KEYRING, () => {
     this.calls.push('fence');
@@ -92,7 +94,9 @@ export class FakeSecrets {
     this.calls.push(call);
     const error = [...this.errors].find(([start]) => call.startsWith(start))?.[1];
     if (error) throw error;
-    return work();
+    const answer = work();
+    this.answering(call);
+    return answer;
   }
 
   #get(ref: ObjectRef): Secret {

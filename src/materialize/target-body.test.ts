@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WISH_ANNOTATION } from '../model/restart-wish.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import { compareTarget } from './compare-target.ts';
 import { aPlan, delivered, FakeProvider, HOLDER, wanted } from './delivery-fixture.ts';
@@ -188,6 +189,7 @@ describe('a release', () => {
     expect(body.metadata.annotations).toEqual({
       [HOLDER_ANNOTATION]: null,
       [DELIVERY_ANNOTATION]: null,
+      [WISH_ANNOTATION]: null,
       [ORPHANED_ANNOTATION]: null,
     });
   });

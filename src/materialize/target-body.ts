@@ -3,6 +3,7 @@ import { API_VERSION } from '../model/kinds/common.ts';
 import { MANAGED_LABEL } from '../model/marks.ts';
 import { byName } from '../model/names.ts';
 import type { TargetPlan } from '../model/plan.ts';
+import { type RestartWish, WISH_ANNOTATION, wishText } from '../model/restart-wish.ts';
 import type { TargetDiff } from './compare-target.ts';
 import {
   ADOPT_ANNOTATION,
@@ -29,6 +30,8 @@ export interface TargetChange {
   readonly remove: readonly string[];
   readonly records: Readonly<Record<string, KeyRecord>>;
   readonly seen: SeenGenerations;
+  /** This write changes data that workloads are to be restarted for. */
+  readonly restart?: RestartWish | undefined;
   /** Written once, of a Snapshot: it is immutable, and goes with its claim. */
   readonly once?: boolean;
 }
@@ -146,22 +149,23 @@ export function withdrawBody(
   keys: readonly string[],
   seen: SeenGenerations,
   keyring: Keyring,
+  restart?: RestartWish,
 ): ObservedPatch {
   const left = { ...record, seen, keys: recordsWithout(observed, keys) };
-  const annotations = { [DELIVERY_ANNOTATION]: encodeRecord(left, observed, keyring) };
+  const annotations = { [DELIVERY_ANNOTATION]: encodeRecord(left, observed, keyring), ...wishOf(restart) };
   return { metadata: { ...precondition(observed), annotations }, data: unset(keys) };
 }
 
 /** The patch that lets a Secret go: it stays as it is, and is nobody's. */
 export function releaseBody(observed: ObservedTarget): ObservedPatch {
-  const annotations = unset([HOLDER_ANNOTATION, DELIVERY_ANNOTATION, ORPHANED_ANNOTATION]);
+  const annotations = unset([HOLDER_ANNOTATION, DELIVERY_ANNOTATION, ORPHANED_ANNOTATION, WISH_ANNOTATION]);
   return {
     metadata: { ...precondition(observed), labels: unset([MANAGED_LABEL, MANAGED_BY_LABEL]), annotations },
   };
 }
 
-/** The patch that notes something on a Secret of ours. */
-export function noteBody(observed: ObservedTarget, key: string, text: string): ObservedPatch {
+/** The patch that notes something on a Secret of ours; null takes the note off. */
+export function noteBody(observed: ObservedTarget, key: string, text: string | null): ObservedPatch {
   return { metadata: { ...precondition(observed), annotations: { [key]: text } } };
 }
 
@@ -187,10 +191,16 @@ function annotationsOf(change: TargetChange, keyring: Keyring): Record<string, s
     ...plan.annotations,
     [HOLDER_ANNOTATION]: holderText(holder),
     [DELIVERY_ANNOTATION]: encodeRecord(record, place, keyring),
+    ...wishOf(change.restart),
   };
 }
 
-function encoded(fresh: readonly FreshKey[]): Record<string, string> {
+function wishOf(restart: RestartWish | undefined): Record<string, string> {
+  return restart ? { [WISH_ANNOTATION]: wishText(restart) } : {};
+}
+
+/** As the API server has it. */
+export function encoded(fresh: readonly FreshKey[]): Record<string, string> {
   return Object.fromEntries(fresh.map(({ dataKey, value }) => [dataKey, value.reveal().toString('base64')]));
 }
 

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { aPlan, deliver, delivered, FakeProvider, HOLDER, wanted } from './delivery-fixture.ts';
-import { ADOPT_ANNOTATION, DELIVERY_ANNOTATION } from './delivery-record.ts';
+import {
+  ADOPT_ANNOTATION,
+  DELIVERY_ANNOTATION,
+  type DeliveryRecord,
+  encodeRecord,
+} from './delivery-record.ts';
 import { type ObservedTarget, observeTarget } from './observed-target.ts';
-import { FakeSecrets, kubeError, OTHER_KEYRING } from './secrets-fixture.ts';
+import { releaseTarget } from './release-target.ts';
+import { FakeSecrets, KEYRING, kubeError, OTHER_KEYRING } from './secrets-fixture.ts';
 import { contestFor } from './target-contest.ts';
 
 const plan = aPlan([wanted('A')]);
@@ -139,6 +145,40 @@ describe('FAULTS 11: a Secret that nobody holds', () => {
     const result = await unwatched(secrets);
     expect(result.kind).toBe('lost');
     expect(message(result)).toContain('ownerReference');
+  });
+});
+
+describe('a Secret that a later version wrote', () => {
+  const record = {
+    holder: HOLDER,
+    target: 'app',
+    deletionPolicy: 'Delete',
+    subject: 's',
+    labels: [],
+    annotations: [],
+    keys: {},
+    later: true,
+  } as DeliveryRecord;
+  const text = encodeRecord(record, { namespace: 'team', name: 'app' }, KEYRING);
+
+  it('is not written by this one, which says what to do', async () => {
+    const result = await watched(annotated({ [DELIVERY_ANNOTATION]: text }, managed));
+    expect(result.kind).toBe('lost');
+    expect(message(result)).toContain('written by a newer version of SecretScope');
+  });
+
+  it('nor where its owner hands it over: the other version would have to give it back', async () => {
+    const handed = { [DELIVERY_ANNOTATION]: text, [ADOPT_ANNOTATION]: 'team/web' };
+    expect((await watched(annotated(handed, managed))).kind).toBe('lost');
+  });
+
+  it('is never deleted by it', async () => {
+    const { observed } = annotated({ [DELIVERY_ANNOTATION]: text }, managed);
+    if (!observed) throw new Error('it is not watched');
+    const secrets = new FakeSecrets();
+    const released = { observed, leaving: 'witnessed', nowMs: 0, graceMs: 0 } as const;
+    const outcome = await releaseTarget(released, secrets.writer, new AbortController().signal);
+    expect([observed.proof, outcome]).toEqual(['newer', { kind: 'retained' }]);
   });
 });
 

@@ -44,6 +44,7 @@ export async function contestFor(
 function judge(claimant: Claimant, observed: ObservedTarget): Contest {
   const { holder } = claimant;
   const own = holderText(holder);
+  if (observed.proof === 'newer') return { kind: 'lost', message: newer(observed) };
   if (observed.deleting) return { kind: 'going', message: going(observed) };
   const held = observed.record && holderText(observed.record.holder);
   // by name, not UID: a scope that was restored takes its Secrets up again
@@ -53,6 +54,10 @@ function judge(claimant: Claimant, observed: ObservedTarget): Contest {
     return { kind: 'lost', message: heldBy(observed, observed.record.holder) };
   if (observed.adopt === own && !observed.hasOwner) return { kind: 'ours', observed };
   return { kind: 'lost', message: foreign(observed, own) };
+}
+
+function newer({ namespace, name }: ObservedTarget): string {
+  return `Secret ${namespace}/${name} was written by a newer version of SecretScope, of which this one cannot read everything; it stays as it is: run that version again`;
 }
 
 function going({ namespace, name }: ObservedTarget): string {

@@ -95,6 +95,26 @@ export class TargetWriter {
     await this.#mark(observed, noteBody(observed, key, text), signal);
   }
 
+  /** Takes one annotation of ours off. `stale`: somebody wrote in between, so it may mean something new by now. */
+  async clear(
+    observed: ObservedTarget,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<'released' | 'stale' | 'denied'> {
+    return this.#mark(observed, noteBody(observed, key, null), signal);
+  }
+
+  /** Whether the Secret has exactly these data already, base64; for where no record of ours can tell. */
+  async holds(place: Place, data: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { data: there = {} } = await this.#kube.get(SECRETS, place, { signal });
+      return Object.entries(data).every(([key, text]) => Object.hasOwn(there, key) && there[key] === text);
+    } catch (error) {
+      if (isKubeError(error, 'notFound')) return false;
+      throw error;
+    }
+  }
+
   /** What is there now, by its metadata alone: for a Secret that the label-filtered watch does not show. */
   async look(place: Place, signal: AbortSignal): Promise<ObservedTarget | undefined> {
     return this.#observe(() => this.#kube.getMetadata(SECRETS, place, { signal }));

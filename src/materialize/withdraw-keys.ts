@@ -1,4 +1,5 @@
 import type { Reason } from '../model/reasons.ts';
+import { changeWish } from './changed-data.ts';
 import type { SeenGenerations } from './delivery-record.ts';
 import type { Keyring } from './keyring.ts';
 import type { ObservedTarget } from './observed-target.ts';
@@ -12,6 +13,8 @@ export interface Withdrawal {
   readonly keys: readonly string[];
   /** What that was decided on. */
   readonly seen: SeenGenerations;
+  /** As in Delivery. */
+  readonly restartAt?: number | undefined;
 }
 
 /** `observed` is undefined when the Secret went as a whole. */
@@ -30,12 +33,13 @@ interface WithdrawDeps {
  * for. A Secret that cannot be edited, or cannot exist without the keys, goes as a whole.
  */
 export async function withdrawKeys(withdrawal: Withdrawal, deps: WithdrawDeps): Promise<Withdrawn> {
-  const { observed, keys, seen } = withdrawal;
+  const { observed, keys, seen, restartAt } = withdrawal;
   const { record } = observed;
   if (!record) return { kind: 'stale' };
   const left = new Set([...observed.keys.keys()].filter((key) => !keys.includes(key)));
   if (observed.immutable || requiredKeysMissing(observed.type, left)) return deleteWhole(observed, deps);
-  const body = withdrawBody(observed, record, keys, seen, deps.keyring);
+  const restart = changeWish(observed, restartAt, deps.keyring);
+  const body = withdrawBody(observed, record, keys, seen, deps.keyring, restart);
   const outcome = await deps.writer.patch(body, observed, deps.signal);
   return outcome.kind === 'refused' ? pending(outcome) : outcome;
 }

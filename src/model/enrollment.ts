@@ -2,6 +2,8 @@
 export const ENROLLMENT_LABEL = 'secretscope.dev/enrollment';
 /** Name of the Role and RoleBinding of an enrolment. */
 export const ENROLLMENT_NAME = 'secretscope-operator';
+/** Name of the Role and RoleBinding that let it restart workloads: apart, so that enrolling again takes nothing away. */
+export const RESTARTS_NAME = 'secretscope-restarts';
 /** The service account that the operator runs as, in the operator's namespace. */
 export const OPERATOR_ACCOUNT = 'secretscope';
 
@@ -14,6 +16,13 @@ export interface EnrollmentRequest {
   readonly serviceAccounts: readonly string[];
   /** whether Secrets are delivered here */
   readonly secrets: boolean;
+}
+
+export interface RestartRequest {
+  readonly namespace: string;
+  readonly operatorNamespace: string;
+  /** names of the workloads that may be restarted; none: all of the namespace */
+  readonly workloads: readonly string[];
 }
 
 interface PolicyRule {
@@ -51,16 +60,42 @@ export interface EnrollmentBinding {
 export function enrollmentManifests(
   request: EnrollmentRequest,
 ): readonly [EnrollmentRole, EnrollmentBinding] {
-  const { namespace, operatorNamespace } = request;
-  const apiVersion = `${RBAC_GROUP}/v1`;
+  const { namespace } = request;
   const metadata = { name: ENROLLMENT_NAME, namespace, labels: { [ENROLLMENT_LABEL]: 'true' } };
+  return roleOfOperator(metadata, enrollmentRules(request), request);
+}
+
+/**
+ * The objects that let the operator restart workloads of one namespace. The right to patch one is the right to run
+ * anything in it; the policies operator-restarts* narrow it to one annotation, and `admin` holds it as well.
+ */
+export function restartManifests(request: RestartRequest): readonly [EnrollmentRole, EnrollmentBinding] {
+  const { namespace, workloads } = request;
+  const resourceNames = [...new Set(workloads)].sort();
+  const rule: PolicyRule = {
+    apiGroups: ['apps'],
+    resources: ['deployments', 'statefulsets', 'daemonsets'],
+    ...(resourceNames.length > 0 && { resourceNames }),
+    verbs: ['get', 'patch'],
+  };
+  return roleOfOperator({ name: RESTARTS_NAME, namespace, labels: RESTARTS_LABELS }, [rule], request);
+}
+
+const RESTARTS_LABELS = { 'app.kubernetes.io/part-of': 'secretscope' };
+
+function roleOfOperator(
+  metadata: EnrollmentMetadata,
+  rules: readonly PolicyRule[],
+  { operatorNamespace }: { readonly operatorNamespace: string },
+): readonly [EnrollmentRole, EnrollmentBinding] {
+  const apiVersion = `${RBAC_GROUP}/v1`;
   return [
-    { apiVersion, kind: 'Role', metadata, rules: enrollmentRules(request) },
+    { apiVersion, kind: 'Role', metadata, rules },
     {
       apiVersion,
       kind: 'RoleBinding',
       metadata,
-      roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: ENROLLMENT_NAME },
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: metadata.name },
       subjects: [{ kind: 'ServiceAccount', name: OPERATOR_ACCOUNT, namespace: operatorNamespace }],
     },
   ];

@@ -139,6 +139,14 @@ export const REASONS = {
   Orphaned: { ...quiet, event: 'Warning', log: 'warn' },
   Deleted: { ...quiet, event: 'Normal', log: 'info' },
   Retained: { ...quiet, event: 'Normal', log: 'info' },
+  // restarts of workloads: the Secret is delivered, whatever becomes of them
+  Restarted: { ...quiet, event: 'Normal', log: 'info' },
+  LeftToReloader: { ...quiet, event: 'Normal', log: 'info' },
+  Flapping: { ...quiet, event: 'Warning', log: 'warn' },
+  RestartsLimited: { ...quiet, event: 'Normal', log: 'info' },
+  WorkloadMissing: { ...quiet, event: 'Warning', log: 'warn' },
+  RestartForbidden: { ...quiet, event: 'Warning', log: 'warn' },
+  RestartRefused: { ...quiet, event: 'Warning', log: 'warn' },
   // approval: what is said of a plan
   NotProtected: quiet,
   Released: ok,

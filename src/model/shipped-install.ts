@@ -3,13 +3,13 @@ import type { ShippedRights } from './install-shape.ts';
 
 /** Digest of every kind. */
 export const SHIPPED_KINDS: Readonly<Record<string, string>> = {
-  'secretscopes.secretscope.dev': 'sha256:dedb56e030eebf076a6e5c13fa5851d46f4870f4753b08eabb2467584bcc5877',
+  'secretscopes.secretscope.dev': 'sha256:51b1ac4d26e3357679774be717f0c1690d9e7f764af85d5cd9b400b41497c7f3',
   'secretbackends.secretscope.dev': 'sha256:efd7d0fa5ed9fb91556a4b7db6a76b3d6b7598c7a3e14f9f272890fc1601b18a',
   'clustersecretbackends.secretscope.dev':
     'sha256:af27cc832c48eb6a0c168adc909905f6d0e22bcebbb93de98536c877b2fc8215',
   'secretclaims.secretscope.dev': 'sha256:3be6281785f18f53e8d19a0b6e90ee35428a64944531bf1199da2bd2b3faba27',
   'secretrequests.secretscope.dev': 'sha256:451a1b1a7ddfa4dd35c6d3c9a27326dc69954084285d5cdc6afd8be35d7dfc16',
-  'requestreviews.secretscope.dev': 'sha256:0d65cd282039e20d0026311ee9610db27519f15156f24c913fb2dc20380b8d9f',
+  'requestreviews.secretscope.dev': 'sha256:00bca75604a4af119405651c7a6c246ab9e822a49dec2cd86d09da5b0de9d453',
   'scopeledgers.secretscope.dev': 'sha256:e5f40641b66bb438a4159540b662e7d89097afe3280b2ea2e8d9ff5379283c03',
   'sealedvalues.secretscope.dev': 'sha256:ce4252faf110e94f034f3906f94530230923ea79820fda6962dc2dd8d79d04ab',
   'webhookautomations.secretscope.dev':
@@ -30,7 +30,8 @@ export const SHIPPED_RIGHTS = JSON.parse(`[
     {"apiGroups":["rbac.authorization.k8s.io"],"resources":["rolebindings"],"verbs":["get","list","watch"]},
     {"apiGroups":["apiextensions.k8s.io"],"resources":["customresourcedefinitions"],"resourceNames":["secretscopes.secretscope.dev","secretclaims.secretscope.dev","secretbackends.secretscope.dev","clustersecretbackends.secretscope.dev","secretrequests.secretscope.dev","requestreviews.secretscope.dev","scopeledgers.secretscope.dev","sealedvalues.secretscope.dev","webhookautomations.secretscope.dev"],"verbs":["get"]},
     {"apiGroups":["admissionregistration.k8s.io"],"resources":["validatingadmissionpolicies","validatingadmissionpolicybindings","mutatingadmissionpolicies","mutatingadmissionpolicybindings"],"verbs":["get","list","watch"]},
-    {"apiGroups":["authorization.k8s.io"],"resources":["selfsubjectaccessreviews","subjectaccessreviews"],"verbs":["create"]}
+    {"apiGroups":["authorization.k8s.io"],"resources":["selfsubjectaccessreviews","subjectaccessreviews"],"verbs":["create"]},
+    {"apiGroups":["authentication.k8s.io"],"resources":["tokenreviews"],"verbs":["create"]}
   ] },
   { "kind": "Role", "name": "secretscope-operator", "rules": [
     {"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["get","create","update","patch"]},

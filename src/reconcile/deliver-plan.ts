@@ -11,7 +11,9 @@ import type { GatedTarget } from './approval/gate-result.ts';
 import type { Deps } from './deps.ts';
 import { type HoldingView, holderOf } from './holding-view.ts';
 import { holdingOf, lawfulHere } from './lawful.ts';
+import { restartAt } from './restart/wanted-restarts.ts';
 import type { TargetResult } from './scope-findings.ts';
+import { tellPropagation } from './tell-propagation.ts';
 import type { ToldFailures } from './told-failure.ts';
 import type { Changed } from './withdraw-lost.ts';
 
@@ -54,6 +56,7 @@ export async function deliverPlan(
     mayStay: lawfulHere(plan, deps.world, holdingOf(view.metadata.uid, observed)),
     observed,
     seen,
+    restartAt: restartAt(view, { namespace: plan.namespace, name: plan.secretName }, deps),
   };
   const deliveryDeps = {
     writer: deps.writer,
@@ -64,6 +67,7 @@ export async function deliverPlan(
   try {
     const outcome = await deliverTarget(delivery, deliveryDeps);
     countWrites(outcome, deps);
+    tellPropagation(plan, observed, outcome, gate !== undefined, deps.metrics);
     return { plan, outcome };
   } catch (error) {
     return { plan, outcome: { kind: 'notWritable', finding: apiTrouble(error, place) } };

@@ -3,6 +3,7 @@ import type { KubeClient } from '../kube/kube-client.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import type { TargetWriter } from '../materialize/target-writer.ts';
+import type { WorkloadWriter } from '../materialize/workload-writer.ts';
 import type { BackendFacts, Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
@@ -18,6 +19,7 @@ import type { ReadStore, World } from '../watch/world.ts';
 import type { LedgerKeeper } from './approval/ledger-keeper.ts';
 import type { DeliveryBudget } from './automation/delivery-budget.ts';
 import type { RetrySlots } from './automation/retry-slots.ts';
+import type { RestartBudget } from './restart/restart-budget.ts';
 
 export interface FetchContext {
   /** Namespace whose fair share of the provider this counts against. */
@@ -104,6 +106,8 @@ export interface Deps {
   readonly fetch: Fetch;
   readonly webhooks: Webhooks;
   readonly writer: TargetWriter;
+  readonly workloads: WorkloadWriter;
+  readonly restarts: RestartBudget;
   readonly statuses: StatusWriter;
   readonly ledgers: LedgerKeeper;
   readonly approval: ApprovalSettings;

@@ -7,6 +7,7 @@ import { FakeClock } from '../kube/testing/fake-clock.ts';
 import { holderText } from '../materialize/delivery-record.ts';
 import type { ObservedTarget } from '../materialize/observed-target.ts';
 import { FakeSecrets, KEYRING } from '../materialize/secrets-fixture.ts';
+import { WorkloadWriter } from '../materialize/workload-writer.ts';
 import type { Discovery } from '../model/facts.ts';
 import type { PlanLine } from '../model/plan.ts';
 import { SecretValue } from '../model/secret-value.ts';
@@ -24,6 +25,8 @@ import { DeliveryBudget } from './automation/delivery-budget.ts';
 import { RetrySlots } from './automation/retry-slots.ts';
 import type { Deps, EmitEvent, Enrolment, Fetch } from './deps.ts';
 import { reconcileScope } from './reconcile-scope.ts';
+import { RestartBudget } from './restart/restart-budget.ts';
+import { FakeWorkloads } from './workloads-fixture.ts';
 
 type Condition = {
   readonly type: string;
@@ -138,6 +141,7 @@ class Sources implements Fetch {
 export class SmallOperator {
   readonly world = new SmallWorld();
   readonly secrets = new FakeSecrets();
+  readonly workloads = new FakeWorkloads(() => this.clock.now());
   readonly sources = new Sources();
   readonly interests = new Interests();
   readonly witness = new Witness();
@@ -163,7 +167,7 @@ export class SmallOperator {
     retryAfterMs: undefined,
     milliseconds: 5,
   });
-  readonly #deps: Deps;
+  #deps: Deps;
 
   constructor() {
     const kube = this.#kube();
@@ -188,6 +192,8 @@ export class SmallOperator {
         version: '0.0.0',
       },
       writer: this.secrets.writer,
+      workloads: new WorkloadWriter(this.workloads.client, () => this.workloads.fence()),
+      restarts: new RestartBudget(),
       statuses: new StatusWriter(kube, () => undefined),
       keyring: KEYRING,
       kube,
@@ -209,6 +215,12 @@ export class SmallOperator {
 
   get deps(): Deps {
     return this.#deps;
+  }
+
+  /** Another process takes over: what was only remembered is gone. */
+  restart(): this {
+    this.#deps = { ...this.#deps, restarts: new RestartBudget() };
+    return this;
   }
 
   source(key: string, value: string): this {

@@ -112,7 +112,16 @@ describe('THREATS 10: withdrawal never waits', () => {
       'the scope asks for what is not built too',
       () => {
         organization([]);
-        repository({ targets: [{ ...APP, restart: {} }] });
+        repository({
+          targets: [
+            {
+              ...APP,
+              restart: {
+                workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment' as const, name: 'a' }],
+              },
+            },
+          ],
+        });
       },
     ],
     [

@@ -24,6 +24,8 @@ import { newLines } from './new-lines.ts';
 import { nextLook } from './next-look.ts';
 import { interestsOf, versionsOf } from './plan-lines.ts';
 import { releaseLeftovers } from './release-leftovers.ts';
+import { restartConsumers } from './restart/restart-consumers.ts';
+import { announceTroubles } from './restart/restart-news.ts';
 import { announceDeliveries, announceNews } from './scope-events.ts';
 import type { TargetResult } from './scope-findings.ts';
 import { type ScopeReport, scopeStatus } from './scope-status.ts';
@@ -84,8 +86,10 @@ export async function reconcileScope(key: string, deps: Deps, signal: AbortSigna
     gate: gate.targets,
   };
   if (results.some(({ outcome }) => outcome.kind === 'stale')) return planAgain(found, deps);
+  const restarts = await restartConsumers(view, facts, results, deps, signal);
   const isTold = await gate.report(signal);
-  const result = await report(found, deps, signal, sooner(released.againMs, gate.againMs));
+  const againMs = sooner(restarts.againMs, sooner(released.againMs, gate.againMs));
+  const result = await report({ ...found, restarts: restarts.pending }, deps, signal, againMs);
   return isTold ? result : { kind: 'retry' };
 }
 
@@ -165,7 +169,10 @@ async function report(
   announceDeliveries(full, deps);
   if (outcome === 'stale') return { kind: 'retry' };
   // the view may be older than what was written last: only what was news to the API server is told
-  if (outcome === 'written') announceNews(full, status, findings, deps);
+  if (outcome === 'written') {
+    announceNews(full, status, findings, deps);
+    announceTroubles(full.view, full.restarts ?? [], deps);
+  }
   return nextLook([...findings.map(({ reason }) => reason), ...found.untold], deps, againMs);
 }
 

@@ -2,17 +2,14 @@ import type { Json } from '../model/canonical-json.ts';
 import type { ScopeSpec } from '../model/kinds/secret-scope.ts';
 import type { Resolution } from '../model/plan.ts';
 import { gravest, type Reason } from '../model/reasons.ts';
-import { conditionsFor, extraCondition, type Finding } from '../report/conditions.ts';
+import type { Finding } from '../report/conditions.ts';
 import type { ScopeView } from '../watch/views.ts';
 import type { GatedTarget } from './approval/gate-result.ts';
 import type { ToldUses } from './automation/told-uses.ts';
 import { recordedKeys, suppliedNames, withinBytes } from './provenance.ts';
+import { allConditions, delivered } from './scope-conditions.ts';
 import {
-  BYPASSABLE,
-  degradedFindings,
-  overruledNames,
   ownFaults,
-  readsInPlace,
   resolutionFindings,
   shadowedNames,
   type TargetResult,
@@ -31,6 +28,8 @@ export interface ScopeReport {
   readonly untold: readonly Reason[];
   /** What the gate said of each target of a protected scope, by name of its Secret. */
   readonly gate: ReadonlyMap<string, GatedTarget>;
+  /** Why workloads still have older data than their Secrets; absent: none has. */
+  readonly restarts?: readonly Finding[];
   /** What is told of values that are written into it, and of who uses them in webhooks. */
   readonly writes?: ToldWrites & ToldUses;
   readonly children: { readonly admitted: number; readonly refused: number };
@@ -88,69 +87,7 @@ function unreleased({ gate }: ScopeReport): Finding[] {
   return [...gate.values()].flatMap(({ pending, live }) => (pending && !live ? [finding(pending)] : []));
 }
 
-function pendingBeside({ gate }: ScopeReport): Finding[] {
-  return [...gate.values()].flatMap(({ pending, live }) => (pending && live ? [finding(pending)] : []));
-}
-
 const finding = ({ reason, message }: Finding): Finding => ({ reason, message });
-
-function allConditions(report: ScopeReport, findings: readonly Finding[], now: string): Json {
-  const { view, spec, resolution } = report;
-  const degraded = report.results.flatMap(degradedFindings);
-  const grave = findings.filter((finding) => !degraded.includes(finding));
-  const list = conditionsFor(grave, goodFinding(report), view.generation, view.conditions, now);
-  const extra = (type: string, finding: Finding) =>
-    extraCondition(type, finding, view.generation, view.conditions, now);
-  const [first, ...more] = degraded;
-  if (first) {
-    const rest = more.length > 0 ? `; and ${counted(more.length, 'more key')}` : '';
-    list.push(extra('Degraded', { reason: first.reason, message: first.message + rest }));
-  }
-  const [pending, ...others] = pendingBeside(report);
-  if (pending) {
-    const rest = others.map(({ message }) => `; ${message}`).join('');
-    list.push(extra('ChangesPending', { reason: pending.reason, message: pending.message + rest }));
-  }
-  if (readsInPlace(spec)) list.push(extra('GateBypassable', BYPASSABLE));
-  if (spec?.suspend === true) {
-    list.push(
-      extra('Suspended', {
-        reason: 'Suspended',
-        message: 'spec.suspend is true: no new values are delivered; withdrawal goes on',
-      }),
-    );
-  }
-  const overruled = resolution?.kind === 'resolved' ? overruledNames(resolution, view.metadata.uid) : [];
-  if (overruled.length > 0) {
-    const message = `a level above has locked ${overruled.slice(0, 20).join(', ')}: the entries here have no effect; remove them`;
-    list.push(extra('Overruled', { reason: 'LockedAbove', message }));
-  }
-  return list.map((condition) => ({ ...condition }));
-}
-
-function goodFinding(report: ScopeReport): Finding {
-  const keys = delivered(report.results);
-  if (report.results.length === 0) {
-    const message =
-      report.spec?.level === 'Organization'
-        ? 'entries are available to the repositories they are granted to'
-        : 'no targets; nothing to deliver';
-    return { reason: 'Resolved', message };
-  }
-  const secrets = report.results.filter(({ outcome }) => outcome.kind === 'delivered').length;
-  return {
-    reason: 'Materialized',
-    message: `${counted(keys, 'key')} delivered to ${counted(secrets, 'Secret')}`,
-  };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function delivered(results: readonly TargetResult[]): number {
-  return results.reduce((sum, result) => sum + Object.keys(recordedKeys(result)).length, 0);
-}
 
 function counts(report: ScopeReport, resolved: Extract<Resolution, { kind: 'resolved' }> | undefined): Json {
   const { children } = report;

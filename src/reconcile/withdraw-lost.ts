@@ -8,9 +8,13 @@ import { apiTrouble } from './api-trouble.ts';
 import type { Deps } from './deps.ts';
 import { type HoldingView, holderField, holderKeyOf } from './holding-view.ts';
 import { holdingOf, lawfulHere } from './lawful.ts';
+import { restartAt } from './restart/wanted-restarts.ts';
 
 /** Secrets that were changed, as they are now; the watch shows them a moment later. Undefined: it is gone. */
 export type Changed = ReadonlyMap<string, ObservedTarget | undefined>;
+
+// what cannot be read as it was written is not written again
+const CANNOT_WITHDRAW: ReadonlySet<ObservedTarget['proof']> = new Set(['invalid', 'newer']);
 
 /**
  * Takes out of the Secrets that a scope or claim holds whatever authority no longer lets stay there. It asks no provider,
@@ -26,13 +30,14 @@ export async function withdrawLost(
   const changed = new Map<string, ObservedTarget | undefined>();
   for (const observed of deps.targets.by(BY_HOLDER, holderKeyOf(view))) {
     const namespace = namespaceFacts(deps.world, observed.namespace);
-    if (!namespace || observed.deleting || observed.proof === 'invalid') continue;
+    if (!namespace || observed.deleting || CANNOT_WITHDRAW.has(observed.proof)) continue;
     const holding = holdingOf(view.metadata.uid, observed);
     const lawful = lawfulHere(resolve(facts, namespace), deps.world, holding);
     const lost = keysLost(observed.record?.keys ?? {}, lawful);
     const keys = lost.filter((key) => observed.keys.has(key));
     if (keys.length === 0) continue;
-    const outcome = await withdrawKeys({ observed, keys, seen }, { ...deps, signal }).catch(
+    const withdrawal = { observed, keys, seen, restartAt: restartAt(view, observed, deps) };
+    const outcome = await withdrawKeys(withdrawal, { ...deps, signal }).catch(
       (error: unknown): Withdrawn => ({ kind: 'refused', ...apiTrouble(error, keyOf(observed)) }),
     );
     if (outcome.kind === 'refused') deps.log.warn({ reason: outcome.reason }, outcome.message);

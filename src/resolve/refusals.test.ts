@@ -3,6 +3,9 @@ import { aWorld, named, trusting, type World } from './a-world.fixture.ts';
 import { refusals } from './refusals.ts';
 
 const refused = (world: World) => refusals(world.facts()).map(({ path, reason }) => `${path} ${reason}`);
+const ROLLOUTS = {
+  workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment' as const, name: 'a' }],
+};
 const messages = (world: World) => refusals(world.facts()).map(({ message }) => message);
 
 describe('a scope that asks for what is not built yet is refused, never served without it', () => {
@@ -12,11 +15,15 @@ describe('a scope that asks for what is not built yet is refused, never served w
       aWorld()
         .repo()
         .spec({
-          targets: [{ secretName: 'a', restart: {} }, { secretName: 'b' }, { secretName: 'c', restart: {} }],
+          targets: [
+            { secretName: 'a', restart: ROLLOUTS },
+            { secretName: 'b' },
+            { secretName: 'c', restart: ROLLOUTS },
+          ],
         }),
       [
-        'spec.targets[a].restart UnsupportedByThisVersion',
-        'spec.targets[c].restart UnsupportedByThisVersion',
+        'spec.targets[a].restart.workloads[].apiVersion UnsupportedByThisVersion',
+        'spec.targets[c].restart.workloads[].apiVersion UnsupportedByThisVersion',
       ],
     ],
   ])('%s', (_case, world, expected) => {
@@ -29,10 +36,10 @@ describe('a scope that asks for what is not built yet is refused, never served w
       messages(
         aWorld()
           .repo()
-          .spec({ targets: [{ secretName: 'a', restart: {} }] }),
+          .spec({ targets: [{ secretName: 'a', restart: ROLLOUTS }] }),
       ),
     ).toEqual([
-      'spec.targets[a].restart is not supported by this version of the operator; remove it to have the Secret delivered; existing Secrets stay as they are',
+      'spec.targets[a].restart.workloads[].apiVersion is not supported by this version of the operator; write apps/v1, or leave it out, to have the Secret delivered; existing Secrets stay as they are',
     ]);
   });
 });
@@ -115,10 +122,10 @@ describe('a scope that contradicts itself', () => {
     const all = {
       protection: {},
       parentRef: { name: 'web-prod' },
-      targets: [{ secretName: 'a', restart: {} }],
+      targets: [{ secretName: 'a', restart: ROLLOUTS }],
     };
     expect(refused(world.spec(all))).toEqual([
-      'spec.targets[a].restart UnsupportedByThisVersion',
+      'spec.targets[a].restart.workloads[].apiVersion UnsupportedByThisVersion',
       'spec.parentRef SpecInvalid',
       'spec.environmentName EnvironmentNameTaken',
     ]);

@@ -1,4 +1,5 @@
 import type { Facts, Provider } from '../model/facts.ts';
+import { RESTART_API } from '../model/kinds/target.ts';
 import type { Violation } from '../model/plan.ts';
 import { admits } from './chain.ts';
 
@@ -14,10 +15,10 @@ function unsupported(facts: Facts): Violation[] {
   const { spec } = facts.scope;
   const found: Violation[] = [];
   for (const target of spec.targets ?? []) {
-    if (target.restart !== undefined) {
-      found.push(
-        notBuilt(`spec.targets[${target.secretName}].restart`, 'remove it to have the Secret delivered'),
-      );
+    const workloads = target.restart?.workloads ?? [];
+    if (workloads.some(({ apiVersion = RESTART_API }) => apiVersion !== RESTART_API)) {
+      const path = `spec.targets[${target.secretName}].restart.workloads[].apiVersion`;
+      found.push(notBuilt(path, `write ${RESTART_API}, or leave it out, to have the Secret delivered`));
     }
   }
   return found;

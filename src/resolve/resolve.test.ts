@@ -8,7 +8,10 @@ const everybody = { visibility: 'All' } as const;
 const closed = (world: World) => world.children(trusting(named('other')));
 const known = (world: World) => Object.fromEntries(world.names().uncertain?.known ?? []);
 
-const RESTARTED = { secretName: 'a', restart: { workloads: [] } };
+const RESTARTED = {
+  secretName: 'a',
+  restart: { workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment' as const, name: 'a' }] },
+};
 
 describe('the whole story', () => {
   it('an environment gets what three levels give it, each name from one of them', () => {
@@ -51,7 +54,10 @@ describe('the whole story', () => {
       .env()
       .spec({ targets: [RESTARTED] })
       .resolve();
-    expect(refused).toMatchObject({ kind: 'refused', violations: [{ path: 'spec.targets[a].restart' }] });
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      violations: [{ path: 'spec.targets[a].restart.workloads[].apiVersion' }],
+    });
     expect(refused).not.toHaveProperty('names');
     expect([...(refused.offeredBy.get('T') ?? [])]).toEqual(['uid-acme-org-acme']);
   });

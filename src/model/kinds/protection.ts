@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from './common.ts';
-import { keyedList, withRules } from './schema-rules.ts';
+import { atomicList, withRules } from './schema-rules.ts';
 
 /** RBAC's subject, without the wildcards that would make everybody a reviewer (API convention of rbac/v1). */
 const reviewerFields = z
@@ -12,13 +12,7 @@ const reviewerFields = z
       .max(256)
       .regex(/^[!-~]+$/)
       .describe('Name of the user, group or service account.'),
-    // the default is the API server's: a key of a list map has to have a value
-    namespace: z
-      .string()
-      .max(63)
-      .optional()
-      .meta({ default: '' })
-      .describe('ServiceAccount only: its namespace.'),
+    namespace: z.string().max(63).optional().describe('ServiceAccount only: its namespace.'),
   })
   .describe('One reviewer.');
 
@@ -34,8 +28,13 @@ export type Reviewer = z.infer<typeof reviewerSchema>;
 
 /** How a protected Environment is guarded. Refused at run time until the approval gate exists. */
 export const protectionSchema = z.strictObject({
-  requiredReviewers: keyedList(reviewerSchema, 6, 'kind', 'namespace', 'name')
+  // atomic: the key of a list map needs a default, which the API server writes into the list, and what is in Git then
+  // differs from it for ever wherever lists are compared as a whole, as Argo CD does. Naming somebody twice gives one vote
+  requiredReviewers: z
+    .array(reviewerSchema)
+    .max(6)
     .optional()
+    .meta(atomicList)
     .describe('Who may approve, at most 6.'),
   minApprovals: z
     .int()

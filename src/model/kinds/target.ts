@@ -13,6 +13,11 @@ export const TARGET_TYPES = [
 ] as const;
 export type TargetType = (typeof TARGET_TYPES)[number];
 
+/** Kinds of workload that may be restarted, all of apps/v1. */
+export const RESTART_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+export type RestartKind = (typeof RESTART_KINDS)[number];
+export const RESTART_API = 'apps/v1';
+
 const name = z.string().min(1).max(MAX_SECRET_NAME).regex(SECRET_NAME);
 /** Kubernetes' own rule for the keys of a Secret's data. */
 export const DATA_KEY = /^[-._a-zA-Z0-9]+$/;
@@ -36,7 +41,7 @@ const registrySchema = z
 const workloadSchema = z
   .strictObject({
     apiVersion: z.string().max(64).optional().describe('API version. Default: apps/v1.'),
-    kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).describe('Kind of workload.'),
+    kind: z.enum(RESTART_KINDS).describe('Kind of workload.'),
     name: objectName.describe('Name of the workload in the namespace of the Secret.'),
   })
   .describe('One workload.');

@@ -106,6 +106,11 @@ export class LedgerKeeper {
   }
 }
 
+/** Nothing is decided, and nothing written over it: a later version may have written what means nothing here. */
+export function unreadableLedger(uid: string): string {
+  return `ScopeLedger ${uid} in the operator's namespace cannot be read by this version of SecretScope and stays as it is; if a newer one ran before, run that again`;
+}
+
 /** Without members that are there and undefined, which no JSON has. */
 function plain(spec: LedgerSpec): Json {
   return JSON.parse(JSON.stringify(spec)) as Json;

@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts';
 import type { GatedTarget, GateResult } from './gate-result.ts';
 import type { GateInput } from './gate-round.ts';
 import { clearAway } from './housekeeping.ts';
+import { unreadableLedger } from './ledger-keeper.ts';
 import { termsFor } from './party.ts';
 import { isGated, passGate } from './pass-gate.ts';
 import { reportDecisions } from './report-decisions.ts';
@@ -33,8 +34,7 @@ export async function throughGate(
 ): Promise<Through | 'again'> {
   if (!isGated(input.view, input.spec, deps)) return untouched(input);
   const { uid } = input.view.metadata;
-  if (deps.world.ledgers.get(uid)?.spec.kind === 'invalid')
-    return frozen(input, `ScopeLedger ${uid} in the operator's namespace cannot be read by this version`);
+  if (deps.world.ledgers.get(uid)?.spec.kind === 'invalid') return frozen(input, unreadableLedger(uid));
   try {
     const passed = await passGate(input, deps, signal);
     return passed.kind === 'again' ? 'again' : through(input, passed, deps);

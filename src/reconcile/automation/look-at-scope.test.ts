@@ -46,6 +46,10 @@ describe('the Secrets of a scope', () => {
     expect(look().targets).toEqual([{ secretName: 'app', createdAt: held.createdAt, names: ['A@v-one'] }]);
   });
 
+  it('are seen as well where a later version wrote them: they are not gone', () => {
+    expect(look([{ ...held, proof: 'newer' }]).targets).toHaveLength(1);
+  });
+
   it('of one target in many namespaces are one, with every version that there is', () => {
     const targets = look([
       holding('prod', ['A@1']),

@@ -37,7 +37,7 @@ function targetsOf({ scope, spec }: Automated, deps: Deps): SeenTarget[] | undef
     .by(BY_HOLDER, keyOf(scope.metadata))
     .filter(
       ({ record, proof, deleting }) =>
-        proof === 'proven' && !deleting && record?.holder.uid === scope.metadata.uid,
+        (proof === 'proven' || proof === 'newer') && !deleting && record?.holder.uid === scope.metadata.uid,
     );
   const namespaces = [scope.metadata.namespace, ...held.map(({ namespace }) => namespace)];
   if (namespaces.some((namespace) => deps.enrolment(namespace) === 'starting')) return undefined;

@@ -69,6 +69,15 @@ describe('an automation of an unprotected scope', () => {
     expect(operator.events).toEqual(['Materialized', 'Materialized', 'Rotated']);
   });
 
+  it('is tried again also where the API server has told no time since: the clock goes on without it', async () => {
+    operator.small.answer = () => ({ kind: 'answered', code: 503, retryAfterMs: undefined, milliseconds: 1 });
+    await operator.automate().settle();
+    const before = operator.events.length;
+    operator.api.answered(600_000);
+    await operator.settle();
+    expect(operator.events.length).toBeGreaterThan(before);
+  });
+
   it('while others of its namespace are tried again it waits, and holds up nothing that was never tried', async () => {
     operator.small.answer = () => ({ kind: 'answered', code: 503, retryAfterMs: undefined, milliseconds: 1 });
     await operator.automate().settle();

@@ -86,7 +86,7 @@ function organization(claim: ClaimView): Finding {
 
 /**
  * Why it is not proven at admission that whoever made this claim may; undefined: it is. A claim from before the policy was
- * proven by nobody; one that has its Secret was delivered while another stood. Asking again is proven anew.
+ * proven by nobody, and no annotation can tell when it was set; one that has its Secret was delivered while another stood.
  */
 export function unprovenRight({ claim }: Asked, isHeld: boolean, { world }: Deps): Told | undefined {
   const known = world.approvalsKnown();
@@ -94,9 +94,9 @@ export function unprovenRight({ claim }: Asked, isHeld: boolean, { world }: Deps
   if (known !== 'known') return notInForce(known.missing);
   if (found.kind === 'missing') return notInForce(found.missing.join(', '));
   const since = Math.max(...found.objects.map(({ createdAt }) => createdAt));
-  if (isHeld || claim.askedAgain !== '' || since <= Date.parse(claim.createdAt)) return undefined;
+  if (isHeld || since <= Date.parse(claim.createdAt)) return undefined;
   const { name, namespace } = claim.metadata;
-  const message = `it was made before the policy that proves who may claim; whoever may asks again: kubectl annotate secretclaim ${name} -n ${namespace} secretscope.dev/request="$(date +%s)" --overwrite`;
+  const message = `it was made before the policy that proves who may claim; whoever may makes it again: kubectl get secretclaim ${name} -n ${namespace} -o yaml | kubectl replace --force -f -`;
   return { reason: 'PolicyNotInForce', message };
 }
 

@@ -99,7 +99,7 @@ describe('a claim on a scope that nobody guards', () => {
     expect(op.held('ci/next')).toBeUndefined();
   });
 
-  it('is not delivered when it was made before the policy, until whoever may asks again', async () => {
+  it('is not delivered when it was made before the policy, until whoever may makes it again', async () => {
     const op = await new ClaimOperator().claim().settle();
     await op.pass(60);
     const createdAt = op.small.clock.now();
@@ -108,7 +108,13 @@ describe('a claim on a scope that nobody guards', () => {
     await op.claim({}, 'ci/early').settle();
     expect(op.told('ci/early')).toBe('Waiting PolicyNotInForce');
     expect(op.held()).toEqual({ A: 'one' });
+    // nobody can tell whether the annotation was set before the policy, too
     await op.again('proven', 'ci/early').settle();
+    expect(op.told('ci/early')).toBe('Waiting PolicyNotInForce');
+    expect(op.message('ci/early')).toContain('kubectl replace --force');
+    await op.pass(60);
+    op.unclaim('ci/early').claim({}, 'ci/early');
+    await op.settle();
     expect(op.told('ci/early')).toBe('Delivered Materialized');
   });
 

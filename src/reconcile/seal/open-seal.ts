@@ -51,7 +51,7 @@ export async function openSeal(
 function whyNoKey(state: Exclude<ReturnType<Deps['world']['sealingKey']>, { kind: 'there' }>): string {
   if (state.kind === 'unknown') return `${state.why}; if that lasts, apply deploy/default again`;
   if (state.secret) return 'the installation has none; the operator makes one';
-  return `Secret ${KEYS_SECRET} is gone; start the operator again to have another made, and seal the values again`;
+  return `Secret ${KEYS_SECRET} is gone; the operator makes another, and the values have to be sealed again`;
 }
 
 /** The box itself is not kept in memory. Undefined: it is another one by now, or gone. */

@@ -185,10 +185,24 @@ describe('the sealing key of the installation', () => {
     expect(fieldOf(operator)).toBe('theirs');
   });
 
-  it('is not made without the Secret that it belongs into', async () => {
+  it('whose Secret was deleted is made anew, first that and then the key, and it is said what that means', async () => {
     const operator = new SealingOperator();
     operator.small.world.sealingKey = () => ({ kind: 'missing', secret: undefined });
+    expect(await look(operator)).toEqual({ kind: 'requeueAfter', ms: 5_000 });
+    const made = operator.api.at(SECRETS, `${OPERATOR_NAMESPACE}/secretscope-keys`) as Stored & KeyMap;
+    expect(Object.keys(made.data ?? {})).toEqual(['hmac']);
+    const said = operator.small.logs.join();
+    expect(said).toContain('have to be sealed again');
+    expect(said).not.toContain(made.data?.['hmac']);
+    operator.small.world.sealingKey = () => ({ kind: 'missing', secret: sealingKeyView(made) });
     await look(operator);
-    expect(operator.api.writes).toEqual([]);
+    expect(Buffer.from(fieldOf(operator), 'base64')).toHaveLength(32);
+  });
+
+  it('that another replica put back meanwhile stays', async () => {
+    const operator = withSecret({ hmac: 'theirs', [SEALING_FIELD]: 'theirs' });
+    operator.small.world.sealingKey = () => ({ kind: 'missing', secret: undefined });
+    await look(operator);
+    expect(fieldOf(operator)).toBe('theirs');
   });
 });

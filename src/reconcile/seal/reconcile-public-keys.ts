@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { isKubeError } from '../../kube/kube-error.ts';
+import { createInstallationKey } from '../../materialize/installation-key.ts';
 import { canonicalJson } from '../../model/canonical-json.ts';
 import { publicKeyMap } from '../../model/public-key-map.ts';
 import { PUBLIC_KEYS_LABEL, publishedKey } from '../../seal/public-keys.ts';
@@ -109,13 +110,13 @@ async function publish(
   }
 }
 
-/** Two replicas may start at once: the version decides. Without the Secret the operator has not started. */
+/** Two replicas may start at once: the version decides. */
 async function makeSealingKey(
   secret: SealingKeyView | undefined,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!secret) return;
+  if (!secret) return makeKeysAnew(deps, signal);
   const { uid, resourceVersion } = secret;
   const key = randomBytes(32);
   try {
@@ -133,4 +134,17 @@ async function makeSealingKey(
   } finally {
     key.fill(0);
   }
+}
+
+/** Without the Secret no operator starts, so it was deleted since. What is stamped until the next start is stamped anew then. */
+async function makeKeysAnew(
+  { kube, operatorNamespace, fence, log }: Deps,
+  signal: AbortSignal,
+): Promise<void> {
+  fence();
+  await createInstallationKey(kube, operatorNamespace, signal);
+  log.warn(
+    { secret: `${operatorNamespace}/${KEYS_SECRET}` },
+    'the Secret with the keys of the installation was deleted and is made anew: sealed values that were not stored yet have to be sealed again, and each delivered Secret gets a new stamp when the operator starts next; to have the old keys back, restore the Secret from a backup and restart the operator',
+  );
 }

@@ -357,6 +357,24 @@ describe('a ledger that was lost', () => {
   });
 });
 
+describe('a ledger that a later version wrote', () => {
+  it('stays as it is: nothing is stored, since nobody can tell whether that would be older', async () => {
+    const operator = await stored();
+    const kept = operator.api.at(LEDGERS, LEDGER);
+    if (!kept) throw new Error('there is no ledger');
+    operator.api.put(LEDGERS, { ...kept, spec: { ...kept.spec, later: 'form' } });
+    await operator.seal('B', 'waits');
+    await operator.restart().settle();
+    expect(operator.state('b')).toBe('Waiting Progressing');
+    expect(JSON.stringify(operator.api.at(SEALED_VALUES, 'team/b')?.status)).toContain('if a newer one ran');
+    expect(operator.api.at(LEDGERS, LEDGER)?.spec).toEqual({ ...kept.spec, later: 'form' });
+    expect(operator.puts).toEqual(['a=new']);
+    operator.api.put(LEDGERS, kept);
+    await operator.restart().settle();
+    expect(operator.state('b')).toBe('Stored Stored');
+  });
+});
+
 describe('a scope that goes', () => {
   it('leaves what waited for it waiting, and what was stored stored', async () => {
     const operator = await stored();

@@ -13,6 +13,7 @@ import type { ScopeView } from '../../watch/views.ts';
 import type { SealedView } from '../../watch/writing-views.ts';
 import { BY_SEALED_SCOPE } from '../../watch/writing-watches.ts';
 import { apiTrouble } from '../api-trouble.ts';
+import { unreadableLedger } from '../approval/ledger-keeper.ts';
 import { nowOf } from '../approval/what-is-unknown.ts';
 import type { Deps, ReconcileResult } from '../deps.ts';
 import { nextLook } from '../next-look.ts';
@@ -86,6 +87,9 @@ async function outcomeOf(
   const known = deps.world.approvalsKnown();
   if (known !== 'known')
     return waits('Progressing', `what was written before is not known: ${known.missing}`);
+  const { uid } = scope.metadata;
+  if (deps.world.ledgers.get(uid)?.spec.kind === 'invalid')
+    return waits('Progressing', unreadableLedger(uid));
   try {
     return await write(seal, wish, scope, deps, signal);
   } catch (error) {
