@@ -16,6 +16,7 @@ import { GATE_MUTATIONS } from './mutations-gate.ts';
 import { MASK_MUTATIONS } from './mutations-mask.ts';
 import { MASKING_TEXT_MUTATIONS } from './mutations-masking-text.ts';
 import { MATERIALIZE_MUTATIONS } from './mutations-materialize.ts';
+import { OBSERVE_MUTATIONS } from './mutations-observe.ts';
 import { RECONCILE_MUTATIONS } from './mutations-reconcile.ts';
 import { SEAL_MUTATIONS } from './mutations-seal.ts';
 
@@ -31,6 +32,7 @@ const MUTATIONS = [
   ...EXEC_MUTATIONS,
   ...FOREIGN_MUTATIONS,
   ...SEAL_MUTATIONS,
+  ...OBSERVE_MUTATIONS,
 ];
 
 const ROOT = join(import.meta.dirname, '..');

@@ -314,7 +314,7 @@ export const AUTOMATIONS_MUTATIONS: readonly Mutation[] = [
   {
     name: 'automations: Secrets with a forged record are told of',
     file: inAutomation('look-at-scope'),
-    find: "proof === 'proven' && !deleting",
+    find: "(proof === 'proven' || proof === 'newer') && !deleting",
     replace: '!deleting',
     tests: tests('look-at-scope'),
   },

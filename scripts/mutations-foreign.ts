@@ -57,10 +57,14 @@ const FOREIGN: readonly Mutation[] = [
       ['foreign: half a character is left at the cut', 'limit - 1).toWellFormed()', 'limit - 1)'],
       [
         'foreign: a value of several lines is one line first',
-        "text.toWellFormed()).replace(BREAKS, ' ')",
-        "text.toWellFormed().replace(BREAKS, ' '))",
+        'masker.mask(whole)',
+        "masker.mask(whole.replace(BREAKS, ' '))",
       ],
-      ['foreign: tokens pass where no value is known', 'masker = TOKENS }', 'masker = new Masker() }'],
+      [
+        'foreign: tokens pass where no value is known',
+        'masker = TOKENS, place }',
+        'masker = new Masker(), place }',
+      ],
     ],
   ),
   ...faultsOf(
@@ -77,7 +81,7 @@ const FOREIGN: readonly Mutation[] = [
     [
       [
         'foreign: an event shows tokens',
-        'foreignText(note, { limit: NOTE_LIMIT })',
+        "foreignText(note, { limit: NOTE_LIMIT, place: 'event' })",
         'note.slice(0, NOTE_LIMIT)',
       ],
     ],

@@ -14,6 +14,7 @@ function wholeNumber(text: string): number {
 interface Flags {
   readonly all: boolean;
   readonly plan: readonly string[];
+  readonly gating: boolean;
   readonly seed: number;
   readonly pairs: number;
   readonly lanes: number;
@@ -24,6 +25,7 @@ interface Flags {
 const program = new Command('test:faults')
   .option('--all', 'every plan, not only those that gate', false)
   .option('--plan <id...>', 'only plans whose id contains one of these', [])
+  .option('--gating', 'of those named by --plan only what gates', false)
   .option('--seed <number>', 'draws the pairs of faults', wholeNumber, GATE.seed)
   .option('--pairs <count>', 'how many pairs are drawn', wholeNumber, GATE.pairs)
   .option('--lanes <count>', 'control planes side by side', wholeNumber, GATE.lanes)

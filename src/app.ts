@@ -11,13 +11,15 @@ import { openClient } from './kube/open-client.ts';
 import { loadInstallationKey } from './materialize/installation-key.ts';
 import { API_VERSION, GROUP } from './model/kinds/common.ts';
 import { observeOperator, startServers } from './operator/endpoints.ts';
+import { followLogLevel } from './operator/log-level.ts';
 import { Operator } from './operator/operator.ts';
 import { type OutboundAccess, outboundAccess } from './operator/outbound-access.ts';
 import { prerequisites, rightsEverywhere, untilAnswered } from './operator/prerequisites.ts';
 import type { EmitEvent } from './reconcile/deps.ts';
-import { createLogger, type Logger } from './report/logger.ts';
+import { type AdjustableLogger, createLogger } from './report/logger.ts';
 import { createMetrics, type Metrics } from './report/metrics.ts';
 import { endOnUncaught } from './report/uncaught-error.ts';
+import type { AnyReflector } from './watch/reflect.ts';
 
 /** Thrown by the fence: what was planned belongs to the next leader. */
 class NotLeading extends Error {
@@ -39,6 +41,7 @@ export async function runOperator(config: Config, version: string, signal: Abort
   endOnUncaught(log);
   const access = outboundAccess(config.outbound);
   const metrics = createMetrics();
+  metrics.build(version);
   const endpoint = await loadKubeConfig({ kubeconfig: config.kubeconfig, context: config.context }, clock);
   const userAgent = `secretscope/${version}`;
   const onRequest = ({
@@ -66,7 +69,7 @@ interface Process {
   readonly kube: KubeClient;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly log: Logger;
+  readonly log: AdjustableLogger;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }
@@ -78,6 +81,7 @@ async function runWith(process: Process): Promise<number> {
     operator: undefined,
   };
   const servers = await startServers(process, state);
+  const logLevel = followedLogLevel(process);
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
   const events = new EventRecorder({
     client: kube,
@@ -104,7 +108,7 @@ async function runWith(process: Process): Promise<number> {
     state.operator = operator;
     observeOperator(
       operator,
-      metrics,
+      process,
       () => config.leaderElect === false || state.term?.isLeaderNow() === true,
     );
     operator.observation.start();
@@ -115,8 +119,18 @@ async function runWith(process: Process): Promise<number> {
     return code;
   } finally {
     await events.flush(FLUSH_MS);
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all([logLevel.stop(), ...servers.map((server) => server.close())]);
   }
+}
+
+/** From the first moment: why it does not start may be what somebody wants to know. */
+function followedLogLevel({ config, kube, clock, random, log }: Process): AnyReflector {
+  const { operatorNamespace, relistEveryMs, logLevel: usual } = config;
+  const onError = (error: unknown) => log.debug({ err: error }, 'the watch of the log level broke off');
+  const watch = { client: kube, clock, random, relistEveryMs, onError };
+  const reflector = followLogLevel({ ...watch, operatorNamespace, usual, log });
+  reflector.start();
+  return reflector;
 }
 
 /** What has to be known before anything is looked at. */

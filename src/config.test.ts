@@ -31,6 +31,7 @@ describe('the settings', () => {
       operatorNamespace: 'secretscope-system',
       healthAddress: { host: '0.0.0.0', port: 8080 },
       metricsAddress: { host: '127.0.0.1', port: 9090 },
+      metricsCertDir: undefined,
       leaderElect: true,
       workers: 4,
       orphanGraceMs: 86_400_000,

@@ -12,6 +12,8 @@ export interface Config {
   readonly operatorNamespace: string;
   readonly healthAddress: { readonly host: string; readonly port: number };
   readonly metricsAddress: { readonly host: string; readonly port: number };
+  /** folder with tls.crt and tls.key for the metrics; absent: a certificate is made at the start */
+  readonly metricsCertDir: string | undefined;
   readonly leaderElect: boolean;
   readonly workers: number;
   readonly orphanGraceMs: number;
@@ -20,7 +22,7 @@ export interface Config {
   readonly approval: { readonly settleMs: number; readonly groupVoteTTLMs: number };
   /** How the clouds are reached. */
   readonly outbound: OutboundSettings;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
 }
 
 export interface OutboundSettings {
@@ -42,6 +44,7 @@ export interface RunFlags {
   readonly namespace?: string;
   readonly healthAddress: string;
   readonly metricsAddress: string;
+  readonly metricsCertDir?: string;
   readonly leaderElect: boolean;
   readonly workers: string;
   readonly orphanGrace: string;
@@ -58,7 +61,8 @@ export interface RunFlags {
 
 // the API server counts the life of a watch in whole seconds, and a list of 10,000 objects takes one or two
 const LEAST_RELIST_MS = 2_000;
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Checks all flags and names every fault at once. Throws ConfigError. */
 export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
@@ -70,6 +74,7 @@ export function configFrom(flags: RunFlags, env: NodeJS.ProcessEnv): Config {
     operatorNamespace: flags.namespace || env['POD_NAMESPACE'] || 'secretscope-system',
     healthAddress: take(() => address('--health-address', flags.healthAddress), { host: '', port: 0 }),
     metricsAddress: take(() => address('--metrics-address', flags.metricsAddress), { host: '', port: 0 }),
+    metricsCertDir: flags.metricsCertDir,
     leaderElect: flags.leaderElect,
     workers: take(() => wholeNumber('--workers', flags.workers, 1, 64), 1),
     orphanGraceMs: take(() => span('--orphan-grace', flags.orphanGrace), 0),
@@ -132,8 +137,8 @@ function atLeast(flag: string, text: string, leastMs: number): number {
   return ms;
 }
 
-function oneOf(flag: string, text: string, allowed: readonly string[]): string {
-  if (!allowed.includes(text))
-    throw new ConfigError(`${flag} is one of ${allowed.join(', ')}; got "${text}"`);
-  return text;
+function oneOf<T extends string>(flag: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === text);
+  if (!found) throw new ConfigError(`${flag} is one of ${allowed.join(', ')}; got "${text}"`);
+  return found;
 }

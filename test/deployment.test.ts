@@ -285,3 +285,108 @@ describe('every admission policy', () => {
     expect([forms?.length, new Set(forms).size]).toEqual([2, 1]);
   });
 });
+
+describe('the Pod of the operator', () => {
+  const [deployment] = ofKind('Deployment') as [Manifest];
+  const { template } = deployment['spec'] as { template: { spec: PodSpec } };
+  const [container] = template.spec.containers;
+
+  it('is what the restricted profile lets run, in a namespace that demands it', () => {
+    const [namespace] = ofKind('Namespace');
+    expect(namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
+    expect(template.spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  it('THREATS 15: is the only one that gets the token of its account by itself', () => {
+    const [account] = ofKind('ServiceAccount');
+    expect(account?.['automountServiceAccountToken']).toBe(false);
+    expect(template.spec.automountServiceAccountToken).toBe(true);
+  });
+
+  it('is asked on one port whether it started, lives and is ready, and has longer to start than to be silent', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
+    expect([startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet)).toEqual([
+      { path: '/healthz', port: 'http' },
+      { path: '/healthz', port: 'http' },
+      { path: '/readyz', port: 'http' },
+    ]);
+    const patience = (probe?: Probe) => (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 3);
+    expect([patience(startupProbe), patience(livenessProbe)]).toEqual([60, 30]);
+  });
+});
+
+interface Probe {
+  readonly httpGet: object;
+  readonly periodSeconds: number;
+  readonly failureThreshold?: number;
+}
+interface PodSpec {
+  readonly automountServiceAccountToken: boolean;
+  readonly securityContext: object;
+  readonly containers: readonly {
+    readonly securityContext: object;
+    readonly startupProbe: Probe;
+    readonly livenessProbe: Probe;
+    readonly readinessProbe: Probe;
+  }[];
+}
+
+describe('the components', () => {
+  it('network-policy: lets in to health and metrics, and out to DNS, the API server and HTTPS', async () => {
+    const file = 'deploy/components/network-policy/network-policy.yaml';
+    const [policy] = (await loadManifests(file)) as [Manifest];
+    const { policyTypes, ingress, egress } = policy['spec'] as NetworkPolicySpec;
+    const ports = (rules: NetworkPolicySpec['egress']) =>
+      rules.map((rule) => rule.ports.map(({ port }) => port));
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(ports(ingress)).toEqual([[8080, 8443]]);
+    expect(ports(egress)).toEqual([
+      [53, 53],
+      [443, 6443],
+    ]);
+  });
+
+  it('monitoring: whoever scrapes needs one right, and gets no other', async () => {
+    const [role] = await loadManifests('deploy/components/monitoring/metrics-reader.yaml');
+    expect(role?.metadata).toMatchObject({ name: 'secretscope-metrics-reader' });
+    expect(role?.['rules']).toEqual([{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]);
+  });
+
+  it.each(['network-policy', 'monitoring', 'priority-class'])('%s says whose it is', async (name) => {
+    const folder = `deploy/components/${name}`;
+    const { resources } = parse(readFileSync(`${folder}/kustomization.yaml`, 'utf8')) as {
+      resources: string[];
+    };
+    const loaded = (await Promise.all(resources.map((file) => loadManifests(`${folder}/${file}`)))).flat();
+    for (const { metadata } of loaded)
+      expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'secretscope' });
+  });
+});
+
+interface NetworkPolicySpec {
+  readonly policyTypes: readonly string[];
+  readonly ingress: readonly { readonly ports: readonly { readonly port: number }[] }[];
+  readonly egress: readonly { readonly ports: readonly { readonly port: number }[] }[];
+}
+
+describe('the rights of an organization admin', () => {
+  it('THREATS 4, 5, 11: scopes and backends of a namespace, and neither values, votes, lending nor shared backends', () => {
+    const [role] = ofKind('ClusterRole').filter(
+      ({ metadata }) => metadata.name === 'secretscope-organization-admin',
+    );
+    expect(role?.metadata.labels).toEqual({ 'app.kubernetes.io/part-of': 'secretscope' });
+    const writing = role ? rulesOf(role).filter(({ verbs }) => !verbs.includes('get')) : [];
+    expect(writing.map(({ resources, resourceNames, verbs }) => [resources, resourceNames, verbs])).toEqual([
+      [['secretscopelevels'], ['organization'], ['use']],
+      [['secretscopes', 'secretbackends'], undefined, ['create', 'update', 'patch', 'delete']],
+    ]);
+  });
+});

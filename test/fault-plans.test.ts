@@ -1,4 +1,5 @@
 /** What the harness makes of what it has seen: which plans there are, and what the oracles say. */
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../src/model/box-digest.ts';
 import type { AuditEntry } from './cluster/audit-log.ts';
@@ -11,9 +12,11 @@ import { approvedWrites } from './faults/oracles/approved-writes.ts';
 import { claimedWrites } from './faults/oracles/claimed-writes.ts';
 import { needlessWrites } from './faults/oracles/needless-writes.ts';
 import type { Evidence } from './faults/oracles/oracle.ts';
+import { toldWebhooks } from './faults/oracles/told-webhooks.ts';
 import { writtenValues } from './faults/oracles/written-values.ts';
 import { type SeenRequest, traceOf } from './faults/proxy/seen-request.ts';
 import { SEEDED_BUGS } from './faults/seeded-bugs/all-seeded-bugs.ts';
+import { SIGNED } from './faults/told-scenarios.ts';
 import { labelOf, tracedWrites } from './faults/trace.ts';
 import { OPERATOR } from './scenarios-support/requests.ts';
 
@@ -126,7 +129,7 @@ describe('the plans that gate', () => {
     ]);
   });
 
-  it('are of a claim those about the claim itself, and of one that expires only deaths', () => {
+  it('are of a claim those about the claim itself, and of one that expires only deaths and wrong clocks', () => {
     const writes = ['post-secrets-a', 'patch-secretclaims-status-a', 'patch-secretscopes-status-b'];
     const gatingOf = (name: string) =>
       plansFor(scenario(name), {
@@ -146,6 +149,8 @@ describe('the plans that gate', () => {
     expect(gatingOf('claim-expire')).toEqual([
       'kill-applied post-secrets-a-1',
       'kill-applied patch-secretclaims-status-a-1',
+      'clock ahead-5m',
+      'clock behind-5m',
     ]);
   });
 });
@@ -160,6 +165,8 @@ const evidence = (name: string, change: Partial<Evidence>): Evidence => ({
   sealed: [],
   ledgers: [],
   secrets: [],
+  receipts: [],
+  spoilt: 0,
   interruptions: 0,
   cleanCounts: new Map(),
   channels: new Map(),
@@ -327,5 +334,64 @@ describe('what is written', () => {
     const needless = (...seen: SeenRequest[]) => needlessWrites(evidence('seal', { seen, cleanCounts }));
     expect(needless(stores(1, THREE), stores(2, THREE), patch(3), patch(4))).toEqual([]);
     expect(needless(stores(1, THREE), patch(3), patch(4))).toHaveLength(1);
+  });
+});
+
+describe('a receiver of webhooks', () => {
+  const AUTOMATION = `${GROUP}/namespaces/team-web/webhookautomations/hook/status`;
+  const body = Buffer.from('{"event":"Rotated"}');
+  const signature = createHmac('sha256', SIGNED.key).update(body).digest(SIGNED.encoding);
+  const came = (id: string, at: number, change: object = {}) => ({
+    method: 'POST',
+    path: '/hook',
+    headers: {
+      'x-secretscope-delivery': id,
+      'x-secretscope-event': 'Rotated',
+      'x-signature': signature,
+      ...change,
+    },
+    rawHeaders: [],
+    body,
+    at: performance.timeOrigin + at,
+  });
+  const noted = (id: string, at: number, code = 200) =>
+    sent(at, 'PATCH', AUTOMATION, { status: { waiting: [{ id, event: 'Rotated' }] } }, code);
+  const both = [noted('a', 1), noted('b', 2)];
+  const judged = (receipts: ReturnType<typeof came>[], change: Partial<Evidence> = {}) =>
+    toldWebhooks(evidence('tell', { seen: both, receipts, ...change }));
+
+  it('is told of everything that happened, and of nothing else', () => {
+    expect(judged([came('a', 10), came('b', 20)])).toEqual([]);
+    expect(judged([came('a', 10)])).toEqual([expect.stringContaining('told Rotated, not Rotated,Rotated')]);
+    const seen = [...both, noted('c', 3)];
+    expect(judged([came('a', 10), came('b', 20), came('c', 30)], { seen })).toHaveLength(1);
+  });
+
+  it('is told once more for each interruption, and for each answer that was spoilt', () => {
+    const twice = [came('a', 10), came('a', 15), came('b', 20)];
+    expect(judged(twice)).toEqual([expect.stringContaining('came 2 times')]);
+    expect(judged(twice, { interruptions: 1 })).toEqual([]);
+    expect(judged(twice, { spoilt: 1 })).toEqual([]);
+  });
+
+  it('is not told before the status holds it', () => {
+    const early = [noted('a', 1), noted('b', 500)];
+    expect(judged([came('a', 10), came('b', 20)], { seen: early })).toEqual([
+      expect.stringContaining('before the status held it'),
+    ]);
+    const refused = [noted('a', 1), noted('b', 2, 409)];
+    expect(judged([came('a', 10), came('b', 20)], { seen: refused })).toHaveLength(1);
+  });
+
+  it('can trust the signature', () => {
+    const wrong = came('b', 20, { 'x-signature': 'none' });
+    expect(judged([came('a', 10), wrong])).toEqual([expect.stringContaining('wrong signature')]);
+  });
+
+  it('hears nothing when all is right', () => {
+    const times = { begun: 0, acted: 0, faultsEnded: 0, settled: 15 };
+    expect(judged([came('a', 10), came('b', 900)], { times })).toEqual([
+      expect.stringContaining('although all was right'),
+    ]);
   });
 });

@@ -214,11 +214,19 @@ describe('what depends on what is in the files is compared, too', () => {
   });
 
   it('what would be refused takes nothing away', async () => {
-    const restart = { targets: [{ secretName: 'web', includeAll: true, restart: {} }] };
+    const restart = {
+      targets: [
+        {
+          secretName: 'web',
+          includeAll: true,
+          restart: { workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment', name: 'a' }] },
+        },
+      ],
+    };
     const { text, notes } = await diff([scope(restart)]);
     expect(text).toBe('');
     expect(notes).toContain(
-      'SecretScope team/web would deliver nothing new: spec.targets[web].restart is not supported',
+      'SecretScope team/web would deliver nothing new: spec.targets[web].restart.workloads[].apiVersion is not supported',
     );
   });
 });

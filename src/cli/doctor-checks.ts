@@ -18,7 +18,7 @@ import {
 import type { Finding, Look } from './doctor-finding.ts';
 import { checkKinds, checkPolicies, checkRights, type RightsLook } from './doctor-install.ts';
 import { bothLooks, Looker, mapLook, type Raw } from './doctor-look.ts';
-import { checkOperator, isOver } from './doctor-operator.ts';
+import { checkOperator, DEPLOYMENTS, deploymentSeen, isOver } from './doctor-operator.ts';
 import { checkPeoples } from './doctor-peoples.ts';
 import { checkClock, checkVersion } from './doctor-server.ts';
 import { EXIT, ExitError } from './usage-error.ts';
@@ -36,14 +36,6 @@ const rbac = (kind: string, plural: string, namespaced: boolean) =>
 const ROLES = rbac('Role', 'roles', true);
 const CLUSTER_ROLES = rbac('ClusterRole', 'clusterroles', false);
 const CLUSTER_ROLE_BINDINGS = rbac('ClusterRoleBinding', 'clusterrolebindings', false);
-const DEPLOYMENTS = resource({
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-});
-
 const OPERATOR_ROLE = 'secretscope-operator';
 const EVERYWHERE = 'secretscope-operator-everywhere';
 // a leader renews every second
@@ -170,16 +162,4 @@ async function operator(look: Looker, settings: DoctorSettings, now: () => numbe
     later,
     now: readAt,
   });
-}
-
-function deploymentSeen(raw: Raw) {
-  const { spec, status } = raw as {
-    spec?: { replicas?: number; template?: { spec?: { containers?: readonly { image?: string }[] } } };
-    status?: { readyReplicas?: number };
-  };
-  return {
-    wanted: spec?.replicas ?? 1,
-    ready: status?.readyReplicas ?? 0,
-    images: (spec?.template?.spec?.containers ?? []).map(({ image = '' }) => image),
-  };
 }

@@ -8,6 +8,7 @@ import {
   checkKeys,
   checkProduction,
   checkReady,
+  checkRestarts,
   checkUndelivered,
   type Seen,
 } from './doctor-objects.ts';
@@ -137,6 +138,34 @@ describe('push', () => {
       message: expect.stringContaining('ClusterSecretBackend q'),
       fix: 'kubectl describe clustersecretbackend q',
     });
+  });
+});
+
+describe('restarts', () => {
+  const held = (reason: string) =>
+    object('web', [
+      condition('Ready', 'True', 'Materialized'),
+      { ...condition('RestartPending', 'True', reason), message: 'Deployment team-x/api may not be read' },
+    ]);
+
+  it('are fine while no workload waits for one', () => {
+    expect(checkRestarts(seen([object('fine')]))).toMatchObject({ outcome: 'ok' });
+  });
+
+  it.each([
+    ['RestartForbidden', 'secretscope enroll team-x --restart'],
+    ['Flapping', 'kubectl describe secretscope web -n ns-web'],
+  ])('that wait with %s are told with what mends them', (reason, fix) => {
+    expect(checkRestarts(seen([object('fine'), held(reason)]))).toMatchObject({
+      outcome: 'warning',
+      message: expect.stringContaining(`${reason}: Deployment team-x/api`),
+      fix,
+    });
+  });
+
+  it('are skipped by whoever may not list scopes, and before the kind is there', () => {
+    expect(checkRestarts(hidden)).toMatchObject({ outcome: 'skipped', message: hidden.why });
+    expect(checkRestarts({ kind: 'missing' })).toMatchObject({ outcome: 'skipped' });
   });
 });
 

@@ -126,6 +126,28 @@ export function checkUndelivered(look: Look<readonly Seen[]>): Finding {
   );
 }
 
+/** Scopes that are delivered, and of which workloads have older data. */
+export function checkRestarts(look: Look<readonly Seen[]>): Finding {
+  const check = 'restarts';
+  if (look.kind === 'hidden') return skipped(check, look.why);
+  if (look.kind === 'missing') return skipped(check, 'the kind is not installed');
+  const pending = ({ conditions }: Seen) =>
+    conditions.find(({ type, status }) => type === 'RestartPending' && status === 'True');
+  const held = look.value.filter((seen) => pending(seen) !== undefined);
+  const [first] = held;
+  if (!first) return ok(check, 'no workload waits to be restarted');
+  const told = pending(first);
+  const more = held.length > 1 ? `; also ${few(held.slice(1).map(labelOf))}` : '';
+  const message = `${labelOf(first)}: ${told?.reason}: ${told?.message}${more}`;
+  const isRight = told?.reason === 'RestartForbidden';
+  const namespace = isRight ? /^\w+ ([-a-z0-9]+)\//.exec(told.message)?.[1] : undefined;
+  return warning(
+    check,
+    message,
+    namespace ? `secretscope enroll ${namespace} --restart` : describeCommand(first),
+  );
+}
+
 /** GX63: works, and delivers to production whatever changes. */
 export function checkProduction(look: Look<readonly Seen[]>): Finding {
   const check = 'production';

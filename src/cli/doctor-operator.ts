@@ -1,12 +1,34 @@
 /** Checks of the operator: whether it runs, who leads, and by which clock. Pure. */
+import { resource } from '../kube/kube-objects.ts';
 import type { Lease } from '../kube/lease-record.ts';
 import { APPLY_ALL, type Finding, type Look, ok, problem, skipped, warning } from './doctor-finding.ts';
 import { isoTime } from './doctor-install.ts';
+import type { Raw } from './doctor-look.ts';
+
+export const DEPLOYMENTS = resource({
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+});
 
 export interface DeploymentSeen {
   readonly wanted: number;
   readonly ready: number;
   readonly images: readonly string[];
+}
+
+export function deploymentSeen(raw: Raw): DeploymentSeen {
+  const { spec, status } = raw as {
+    spec?: { replicas?: number; template?: { spec?: { containers?: readonly { image?: string }[] } } };
+    status?: { readyReplicas?: number };
+  };
+  return {
+    wanted: spec?.replicas ?? 1,
+    ready: status?.readyReplicas ?? 0,
+    images: (spec?.template?.spec?.containers ?? []).map(({ image = '' }) => image),
+  };
 }
 
 export interface OperatorLooks {

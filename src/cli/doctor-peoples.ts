@@ -12,6 +12,7 @@ import {
   checkKeys,
   checkProduction,
   checkReady,
+  checkRestarts,
   checkUndelivered,
   type Seen,
 } from './doctor-objects.ts';
@@ -39,6 +40,7 @@ export async function checkPeoples(look: Looker, peoples: Peoples): Promise<Find
     checkEvents(bothLooks(backends, clusterBackends)),
     ...checkReady('scopes', 'SecretScope', scopes),
     checkProduction(scopes),
+    checkRestarts(scopes),
     ...checkReady('automations', 'WebhookAutomation', automations),
     checkUndelivered(automations),
     checkKeys({ scopes, keys: await publishedKeys(look, operatorNamespace), operatorNamespace }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { enrollmentManifests } from '../model/enrollment.ts';
+import { enrollmentManifests, restartManifests } from '../model/enrollment.ts';
 import { type AddVerb, FewObjects, run } from './cli-fixture.ts';
 import { addEnroll } from './enroll-verb.ts';
 
@@ -38,6 +38,22 @@ describe('secretscope enroll', () => {
   it('--no-secrets gives no right on Secrets', async () => {
     const { text } = await enroll('team', '--no-secrets', '--service-account', 'reader', '-o', 'yaml');
     expect(manifestsOf(text)).toEqual(wanted(['reader'], false));
+  });
+
+  it.each([
+    [[], '(all)'],
+    [['--workload', 'web', 'api'], 'api, web'],
+  ])('--restart prints a Role of its own, with %j', async (more, names) => {
+    const { text } = await enroll('team', '--restart', ...more, '--dry-run');
+    expect(text.replace(/ +/g, ' ')).toContain(`deployments, statefulsets, daemonsets ${names} get, patch`);
+    const restarts = restartManifests({
+      namespace: 'team',
+      operatorNamespace: 'secretscope-system',
+      workloads: more.slice(1),
+    });
+    expect(manifestsOf(text.slice(text.indexOf('apiVersion'))).slice(2)).toEqual(
+      JSON.parse(JSON.stringify(restarts)),
+    );
   });
 
   it('applies a Role and a RoleBinding as the caller, and says how to take it back', async () => {
@@ -92,6 +108,9 @@ describe('what cannot be enrolled is refused before anything is asked', () => {
     [['team', '--service-account', 'a;b'], '"a;b" is not the name of a service account'],
     [['team', '--no-secrets'], '--no-secrets leaves no right to give'],
     [['team', '-o', 'json'], '-o takes yaml'],
+    [['team', '--workload', 'web'], '--workload goes with --restart'],
+    [['team', '--restart', '--workload', 'a;b'], '"a;b" is not the name of a workload'],
+    [['team', '--restart', '--no-secrets', '--service-account', 'a'], 'leave --no-secrets out'],
   ])('%j', async (args, message) => {
     const { notes, code, text } = await enroll(...args);
     expect([code, text]).toEqual([2, '']);

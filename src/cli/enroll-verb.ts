@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { enrollmentManifests } from '../model/enrollment.ts';
+import {
+  type EnrollmentBinding,
+  type EnrollmentRole,
+  enrollmentManifests,
+  RESTARTS_NAME,
+  restartManifests,
+} from '../model/enrollment.ts';
 import { NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import { applyRbac, lentAccounts } from './apply-rbac.ts';
 import { type ConnectionFlags, connected, withConnectionFlags } from './connection.ts';
@@ -10,6 +16,8 @@ import { UsageError } from './usage-error.ts';
 interface EnrollFlags extends ConnectionFlags {
   readonly serviceAccount?: string[];
   readonly secrets: boolean;
+  readonly restart?: boolean;
+  readonly workload?: string[];
   readonly operatorNamespace: string;
   readonly dryRun?: boolean;
   readonly output?: string;
@@ -23,6 +31,8 @@ export function addEnroll(program: Command, version: string, terminal: Terminal)
     .argument('<namespace>', 'namespace to enroll')
     .option('--service-account <name...>', 'service account that backends of the namespace read as')
     .option('--no-secrets', 'the namespace only holds backends: no right on its Secrets')
+    .option('--restart', 'also let it restart workloads of the namespace when their Secrets change')
+    .option('--workload <name...>', 'with --restart: only workloads of these names')
     .option('--operator-namespace <name>', 'namespace of the operator', 'secretscope-system')
     .option('--dry-run', 'show the rights and the manifest, change nothing')
     .option('-o, --output <format>', 'yaml: print the manifest only, change nothing')
@@ -37,9 +47,12 @@ async function enroll(
   terminal: Terminal,
 ): Promise<void> {
   checkNames(namespace, flags);
-  const { operatorNamespace, secrets, serviceAccount = [] } = flags;
-  const manifestsFor = (serviceAccounts: readonly string[]) =>
-    enrollmentManifests({ namespace, operatorNamespace, serviceAccounts: [...serviceAccounts], secrets });
+  const { operatorNamespace, secrets, serviceAccount = [], restart = false, workload = [] } = flags;
+  const restarts = restart ? restartManifests({ namespace, operatorNamespace, workloads: workload }) : [];
+  const manifestsFor = (serviceAccounts: readonly string[]) => [
+    ...enrollmentManifests({ namespace, operatorNamespace, serviceAccounts: [...serviceAccounts], secrets }),
+    ...restarts,
+  ];
   if (flags.output === 'yaml') return terminal.out(asYaml(manifestsFor(serviceAccount)));
   if (flags.dryRun) {
     const manifests = manifestsFor(serviceAccount);
@@ -54,11 +67,11 @@ async function enroll(
     terminal.out(rightsTable(manifests, flags));
   });
   terminal.out(
-    `\nnamespace ${namespace} is enrolled; to take it back: kubectl delete role,rolebinding secretscope-operator -n ${namespace}`,
+    `\nnamespace ${namespace} is enrolled; to take it back: kubectl delete role,rolebinding secretscope-operator${restart ? ` ${RESTARTS_NAME}` : ''} -n ${namespace}`,
   );
 }
 
-type Manifests = ReturnType<typeof enrollmentManifests>;
+type Manifests = readonly (EnrollmentRole | EnrollmentBinding)[];
 
 function asYaml(manifests: Manifests): string {
   return manifests
@@ -67,9 +80,11 @@ function asYaml(manifests: Manifests): string {
     .trimEnd();
 }
 
-function rightsTable([role]: Manifests, { operatorNamespace }: EnrollFlags): string {
-  const title = `rights of ${operatorNamespace}/secretscope in namespace ${role.metadata.namespace}:`;
-  return `${title}\n${table(['RESOURCE', 'NAMES', 'VERBS'], role.rules.map(ruleRow))}`;
+function rightsTable(manifests: Manifests, { operatorNamespace }: EnrollFlags): string {
+  const roles = manifests.filter((one): one is EnrollmentRole => one.kind === 'Role');
+  const title = `rights of ${operatorNamespace}/secretscope in namespace ${roles[0]?.metadata.namespace}:`;
+  const rows = roles.flatMap(({ rules }) => rules.map(ruleRow));
+  return `${title}\n${table(['RESOURCE', 'NAMES', 'VERBS'], rows)}`;
 }
 
 function checkNames(namespace: string, flags: EnrollFlags): void {
@@ -81,6 +96,12 @@ function checkNames(namespace: string, flags: EnrollFlags): void {
     if (!OBJECT_NAME_PATTERN.test(name))
       throw new UsageError(`"${name}" is not the name of a service account`);
   }
+  for (const name of flags.workload ?? []) {
+    if (!OBJECT_NAME_PATTERN.test(name)) throw new UsageError(`"${name}" is not the name of a workload`);
+  }
+  if (flags.workload && !flags.restart) throw new UsageError('--workload goes with --restart');
+  if (flags.restart && !flags.secrets)
+    throw new UsageError('--restart is for Secrets that are delivered here; leave --no-secrets out');
   if (!flags.secrets && !flags.serviceAccount?.length) {
     throw new UsageError('--no-secrets leaves no right to give; name a --service-account');
   }

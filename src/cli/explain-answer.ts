@@ -30,6 +30,8 @@ export interface Explanation {
   readonly sealingKey?: string;
   readonly ready?: OperatorSays['ready'];
   readonly gate?: Gate;
+  /** Who is restarted when data of its Secrets change, and why somebody still has older data. */
+  readonly restarts?: readonly string[];
   /** Nothing is delivered. */
   readonly refused?: readonly Violation[];
   /** Levels that are known and hand nothing down, and by which rule. */
@@ -72,6 +74,7 @@ export function explanationOf(
     source,
     ...(says.sealingKey !== undefined && { sealingKey: says.sealingKey }),
     ...(says.ready && { ready: says.ready }),
+    ...(!other && restartsOf(view)),
     ...(spec.protection && { gate: { ...gateRules(spec.protection), requests: known.requests } }),
   };
   const guard = unguarded(facts.scope);
@@ -131,6 +134,17 @@ function doubts({ parentRefused, uncertain, notes }: ResolvedNames, { isPartial 
     ];
   if (isPartial) return [...told, 'names of the levels above may be missing here'];
   return [...told, ...[parentRefused?.message, uncertain?.message].filter((text) => text !== undefined)];
+}
+
+function restartsOf({ spec, conditions }: ScopeView): { restarts?: readonly string[] } {
+  const targets = spec.kind === 'ok' ? (spec.value.targets ?? []) : [];
+  const named = targets.flatMap(({ secretName, restart }) => {
+    const workloads = (restart?.workloads ?? []).map(({ kind, name }) => `${kind} ${name}`);
+    return workloads.length > 0 ? [`Secret ${secretName} restarts ${workloads.join(', ')}`] : [];
+  });
+  const pending = conditions.find(({ type, status }) => type === 'RestartPending' && status === 'True');
+  const held = pending ? [`${pending.reason}: ${pending.message}`] : [];
+  return named.length + held.length > 0 ? { restarts: [...named, ...held] } : {};
 }
 
 function withCluster(

@@ -47,11 +47,12 @@ function drawn(branches: readonly Branch[], indent = ''): string[] {
   });
 }
 
-function aboutBranches({ ready, sealingKey }: Explanation): Branch[] {
+function aboutBranches({ ready, sealingKey, restarts = [] }: Explanation): Branch[] {
   const since = ready?.since === undefined ? '' : ` since ${ready.since}`;
   return [
     ...(ready ? [{ text: `Ready ${ready.status}${since}: ${ready.reason}: ${ready.message}` }] : []),
     ...(sealingKey === undefined ? [] : [{ text: `sealing key ${sealingKey}` }]),
+    ...restarts.map((text) => ({ text })),
   ];
 }
 

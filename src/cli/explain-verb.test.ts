@@ -126,11 +126,29 @@ describe('secretscope explain', () => {
     expect((await explain('web')).text).toBe('Repository team/web\n└─ no names');
   });
 
+  it('says which workloads are restarted when data of a Secret change', async () => {
+    const workloads = [
+      { kind: 'Deployment', name: 'web' },
+      { kind: 'DaemonSet', name: 'log' },
+    ];
+    scope('team/web', { targets: [{ secretName: 'a', includeAll: true, restart: { workloads } }] });
+    namespace('team');
+    expect((await explain('web')).text).toContain('├─ Secret a restarts Deployment web, DaemonSet log\n');
+  });
+
   it('of a scope that nothing is delivered from says why', async () => {
-    scope('team/web', { targets: [{ secretName: 'a', includeAll: true, restart: {} }] });
+    scope('team/web', {
+      targets: [
+        {
+          secretName: 'a',
+          includeAll: true,
+          restart: { workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment', name: 'a' }] },
+        },
+      ],
+    });
     namespace('team');
     expect((await explain('web')).text).toContain(
-      '└─ nothing is delivered: spec.targets[a].restart is not supported',
+      '└─ nothing is delivered: spec.targets[a].restart.workloads[].apiVersion is not supported',
     );
   });
 

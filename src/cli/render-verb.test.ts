@@ -229,7 +229,9 @@ describe('what is wrong ends with 1, at the line that causes it', () => {
     ],
     [
       'a field that is not built yet',
-      scopeWith('  targets:\n    - secretName: web\n      includeAll: true\n      restart: {}\n'),
+      scopeWith(
+        '  targets:\n    - secretName: web\n      includeAll: true\n      restart: {workloads: [{apiVersion: argoproj.io/v1alpha1, kind: Deployment, name: a}]}\n',
+      ),
       'x.yaml:10: UnsupportedByThisVersion',
     ],
     ['one object, twice', all(clean, clean.replace('key: a', 'key: b')), 'DefinedTwice: it is also in'],

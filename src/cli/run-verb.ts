@@ -17,7 +17,15 @@ export function addRun(program: Command, version: string): void {
       "the operator's own namespace (default: $POD_NAMESPACE, else secretscope-system)",
     )
     .option('--health-address <host:port>', 'where /healthz and /readyz are served', '0.0.0.0:8080')
-    .option('--metrics-address <host:port>', 'where /metrics is served', '127.0.0.1:9090')
+    .option(
+      '--metrics-address <host:port>',
+      'where /metrics is served: to everybody on loopback; elsewhere by HTTPS to whoever may get /metrics',
+      '127.0.0.1:9090',
+    )
+    .option(
+      '--metrics-cert-dir <path>',
+      'folder with tls.crt and tls.key for it, read again when they change (default: a certificate of its own)',
+    )
     .option('--no-leader-elect', 'work without a Lease; only ever for a single replica')
     .option('--workers <count>', 'scopes reconciled at once', '20')
     .option('--orphan-grace <duration>', 'how long a Secret stays whose scope was not seen to go', '24h')

@@ -81,6 +81,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./doctor-verb.ts')).addDoctor,
   },
   {
+    name: 'status',
+    summary: 'sum up what there is, how it is, and what needs a person',
+    load: async () => (await import('./status-verb.ts')).addStatus,
+  },
+  {
     name: 'completion',
     summary: 'print the completion of a shell: bash, zsh or fish',
     load: async () => (await import('./completion-verb.ts')).addCompletion,

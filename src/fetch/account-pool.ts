@@ -7,6 +7,7 @@ import type { PlanLine } from '../model/plan.ts';
 import { Account, type CacheLookup } from './account.ts';
 import type { AccountEvent, CallRecord } from './dispatcher.ts';
 import type { Backend } from './port.ts';
+import type { RequestsByProvider } from './requests-sent.ts';
 import { ValueCache } from './value-cache.ts';
 
 /** The part of a plan line that says which backend object is meant. */
@@ -39,6 +40,8 @@ export interface AccountPoolOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly hooks?: FetchHooks;
+  /** counts what is sent; for metrics */
+  readonly requests?: RequestsByProvider;
 }
 
 /** `undefined` for the key means any key of that backend. */
@@ -115,9 +118,11 @@ export class AccountPool {
 
   #add({ account: id, open }: Connection): Account {
     const { clock, random, hooks = {} } = this.#options;
+    const backend = open();
+    this.#options.requests?.opened(id, backend);
     const account = new Account({
       id,
-      backend: open(),
+      backend,
       values: this.#values,
       clock,
       random,
@@ -144,6 +149,7 @@ export class AccountPool {
     if ([...this.#users.values()].includes(id)) return;
     const account = this.#accounts.get(id);
     this.#accounts.delete(id);
+    this.#options.requests?.closed(id);
     void account?.close();
   }
 

@@ -199,6 +199,8 @@ export interface Backend {
   onLive?(listener: (live: boolean, code: string) => void): void;
   /** Requests sent to the provider since it was opened, those for identities left out. */
   requests?(): number;
+  /** Those of them that the provider charges for; all, where it is left out. */
+  billed?(): number;
   /** One cheap call that reads no value. */
   check(signal: AbortSignal): Promise<CheckAnswer>;
   close(): Promise<void>;

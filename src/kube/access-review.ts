@@ -22,6 +22,7 @@ export interface Subject {
   readonly user: string;
   readonly uid?: string | undefined;
   readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** `undecided` is neither yes nor no: an authorizer failed and none of the others allowed it. */
@@ -53,6 +54,18 @@ export async function maySubject(
   options?: CallOptions,
 ): Promise<AccessAnswer> {
   const body = reviewOf(SUBJECT.kind, { user, uid, groups, resourceAttributes: attributes(question) });
+  return answerOf('subjectaccessreviews', await client.review(SUBJECT, body, options));
+}
+
+/** Whether somebody may get a path that is no object, such as /metrics; needs `create` on subjectaccessreviews. */
+export async function mayGetPath(
+  client: KubeClient,
+  { user, uid, groups, extra }: Subject,
+  path: string,
+  options?: CallOptions,
+): Promise<AccessAnswer> {
+  const nonResourceAttributes = { path, verb: 'get' };
+  const body = reviewOf(SUBJECT.kind, { user, uid, groups, extra, nonResourceAttributes });
   return answerOf('subjectaccessreviews', await client.review(SUBJECT, body, options));
 }
 

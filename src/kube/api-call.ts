@@ -87,5 +87,6 @@ export function refOf({ kind, metadata }: KubeDraft): ObjectRef {
 
 /** Whether bodies hold values, so that nothing a server says about them may be kept. */
 function isSensitive(type: ResourceType, subresource: string | undefined): boolean {
-  return (type.group === '' && type.plural === 'secrets') || subresource === 'token';
+  const holds = type.group === '' ? type.plural === 'secrets' : type.plural === 'tokenreviews';
+  return holds || subresource === 'token';
 }

@@ -77,7 +77,7 @@ export function eventDraft(event: EventNote, reporter: Reporter, atMs: number): 
     type,
     reason: reason.slice(0, 128),
     action: action.slice(0, 128),
-    note: foreignText(note, { limit: NOTE_LIMIT }),
+    note: foreignText(note, { limit: NOTE_LIMIT, place: 'event' }),
     regarding,
     ...(related ? { related } : {}),
   };

@@ -112,7 +112,7 @@ function publicWord(value: unknown): string | undefined {
 
 function printable(value: unknown, masker: Masker | undefined): string | undefined {
   if (typeof value !== 'string') return undefined;
-  return foreignText(value, { limit: MESSAGE_LIMIT, ...(masker && { masker }) });
+  return foreignText(value, { limit: MESSAGE_LIMIT, place: 'apiAnswer', ...(masker && { masker }) });
 }
 
 function secondsOf(value: unknown): number | undefined {

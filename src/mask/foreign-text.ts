@@ -3,6 +3,7 @@
  * Used by: kube, report and cli, wherever such text reaches a log, an event, a status or a terminal.
  */
 import type { MaskStream } from './mask-stream.ts';
+import { MASKED, type MaskedPlace } from './masked-count.ts';
 import { Masker } from './masker.ts';
 
 export interface Showing {
@@ -10,19 +11,23 @@ export interface Showing {
   readonly limit?: number;
   /** Knows the values that such text might repeat. Default: none, tokens are detected. */
   readonly masker?: Masker;
+  /** Where it would be shown, to be counted there. Default: it is not counted. */
+  readonly place?: MaskedPlace;
 }
 
 const LIMIT = 4_096;
 const TOKENS = new Masker({ detect: true });
 
 /** Masked before it is cut, or half a value would be left; one line, and nothing in it that a terminal would obey. */
-export function foreignText(text: string, { limit = LIMIT, masker = TOKENS }: Showing = {}): string {
-  return cutText(escapeHidden(masker.mask(text.toWellFormed()).replace(BREAKS, ' ')), limit);
+export function foreignText(text: string, { limit = LIMIT, masker = TOKENS, place }: Showing = {}): string {
+  const whole = text.toWellFormed();
+  const masked = MASKED.noted(place, whole, masker.mask(whole));
+  return cutText(escapeHidden(masked.replace(BREAKS, ' ')), limit);
 }
 
 /** Our own words, in which names that others chose may stand. */
-export function withoutTokens(text: string): string {
-  return TOKENS.mask(text);
+export function withoutTokens(text: string, place?: MaskedPlace): string {
+  return MASKED.noted(place, text, TOKENS.mask(text));
 }
 
 /** The same for text that comes in pieces, and goes on in pieces. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { enrollmentManifests } from './enrollment.ts';
+import { enrollmentManifests, restartManifests } from './enrollment.ts';
 
 const request = {
   namespace: 'team-web',
@@ -37,5 +37,27 @@ describe('the enrolment of a namespace', () => {
     expect(role.rules).toEqual([
       { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['a', 'b'], verbs: ['create'] },
     ]);
+  });
+});
+
+describe('the right to restart', () => {
+  const of = (...workloads: string[]) =>
+    restartManifests({ namespace: 'team-web', operatorNamespace: 'secretscope-system', workloads });
+
+  it('is a Role of its own without the label of an enrolment, to read and patch three kinds', () => {
+    const [role, binding] = of();
+    expect(role.rules).toEqual([
+      {
+        apiGroups: ['apps'],
+        resources: ['deployments', 'statefulsets', 'daemonsets'],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+    expect(role.metadata.labels).not.toHaveProperty('secretscope.dev/enrollment');
+    expect(binding.roleRef.name).toBe(role.metadata.name);
+  });
+
+  it('is for the workloads that are named, each once', () => {
+    expect(of('web', 'api', 'web')[0].rules[0]?.resourceNames).toEqual(['api', 'web']);
   });
 });

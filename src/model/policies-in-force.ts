@@ -58,6 +58,36 @@ export function policiesInForce(policies: Iterable<PolicyView>, names: readonly 
   return missing.length > 0 ? { kind: 'missing', missing } : { kind: 'standing', objects };
 }
 
+/** What policies that stand as shipped prove, or (`bounds`) whom they bind: the operator, and who writes what ours are made of. */
+export type PolicyGroup = 'votes' | 'authors' | 'claims' | 'automations' | 'bounds';
+
+const PROVING = new Map<PolicyGroup, readonly string[]>([
+  ['votes', VOTE_POLICIES],
+  ['authors', AUTHOR_POLICIES],
+  ['claims', CLAIM_POLICIES],
+  ['automations', AUTOMATION_POLICIES],
+]);
+const PROVEN = [...PROVING.values()].flat();
+const BOUNDS = SHIPPED_POLICIES.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')
+  .map(({ name }) => name)
+  .filter((name) => !PROVEN.includes(name));
+
+/**
+ * Whether each group stands. Where mutating policies are not served, nobody is stamped as author, and that is no fault
+ * of anybody's: then `authors` is left out.
+ */
+export function policyGroups(
+  policies: Iterable<PolicyView>,
+  servesMutating: boolean,
+): ReadonlyMap<PolicyGroup, boolean> {
+  const there = [...policies];
+  const standing = new Map<PolicyGroup, boolean>();
+  for (const [group, names] of [...PROVING, ['bounds', BOUNDS] as const])
+    if (group !== 'authors' || servesMutating)
+      standing.set(group, policiesInForce(there, names).kind === 'standing');
+  return standing;
+}
+
 /**
  * Since when all of them have been what they are. What the ledger saw before in the same generation has been so since
  * then; what it never saw, since it was made, if it was never edited; otherwise nobody can tell, so it is from now on.

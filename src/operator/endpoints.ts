@@ -1,15 +1,17 @@
-import { sizesIn } from '../automate/delivery-queue.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../kube/clock.ts';
-import { REASONS } from '../model/reasons.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
 import { type Listening, serve } from '../report/http-server.ts';
 import type { Logger } from '../report/logger.ts';
-import { type Metrics, observeProcess } from '../report/metrics.ts';
+import type { Metrics } from '../report/metrics.ts';
 import { WatchHealth } from '../watch/watch-health.ts';
+import { fleetReader } from './count-fleet.ts';
 import type { Operator } from './operator.ts';
+import { serveMetrics } from './serve-metrics.ts';
 
 export interface ServerOptions {
   readonly config: Config;
+  readonly kube: KubeClient;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -17,26 +19,15 @@ export interface ServerOptions {
 }
 
 /** Gauges that read the operator's state when they are scraped. */
-export function observeOperator(operator: Operator, metrics: Metrics, leading: () => boolean): void {
+export function observeOperator(
+  operator: Operator,
+  { metrics, clock }: Pick<ServerOptions, 'metrics' | 'clock'>,
+  leading: () => boolean,
+): void {
   metrics.queue(() => ({ length: operator.queue.length, delayed: operator.queue.delayedCount }));
-  metrics.webhooks(() => {
-    const sizes = [...operator.observation.cluster.automations.values()].map(({ status }) => sizesIn(status));
-    return {
-      waiting: sizes.reduce((sum, { waiting }) => sum + waiting, 0),
-      undelivered: sizes.reduce((sum, { undelivered }) => sum + undelivered, 0),
-    };
-  });
   metrics.leading(leading);
-  metrics.scopes(() => {
-    const byReason = new Map<string, number>();
-    for (const { conditions } of operator.observation.cluster.scopes.values()) {
-      const ready = conditions.find((condition) => condition.type === 'Ready')?.reason ?? 'Progressing';
-      // a label has few values, whatever somebody writes into a status
-      const reason = Object.hasOwn(REASONS, ready) ? ready : 'Unknown';
-      byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
-    }
-    return byReason;
-  });
+  metrics.fleet(fleetReader(operator.observation.cluster, clock));
+  metrics.providerRequests(() => operator.requestsSent.sums());
 }
 
 /** The health and metrics servers. They answer from the first moment; readiness comes later. */
@@ -44,7 +35,7 @@ export async function startServers(
   process: ServerOptions,
   state: { operator: Operator | undefined },
 ): Promise<Listening[]> {
-  const { config, log, metrics, clock } = process;
+  const { config, log, clock } = process;
   const health = new WatchHealth({
     clock,
     reflectors: () => state.operator?.observation.reflectors() ?? [],
@@ -65,13 +56,11 @@ export async function startServers(
     },
     onError,
   );
-  const { registry } = metrics;
-  observeProcess(metrics);
-  const metricsServer = await serve(
-    config.metricsAddress,
-    { '/metrics': async () => ({ status: 200, body: await registry.metrics(), type: registry.contentType }) },
-    onError,
-  );
+  const metricsServer = await serveMetrics(process, onError).catch(async (error: unknown) => {
+    // a server that listens keeps the process alive, and whoever asks believes that it works
+    await healthServer.close();
+    throw error;
+  });
   log.info({ health: healthServer.port, metrics: metricsServer.port }, 'serving');
   return [healthServer, metricsServer];
 }

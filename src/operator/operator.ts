@@ -1,9 +1,11 @@
 import { Fetcher } from '../fetch/fetcher.ts';
 import { webhookPoster } from '../fetch/outbound/post-webhook.ts';
+import { RequestsByProvider } from '../fetch/requests-sent.ts';
 import type { Clock, Random } from '../kube/clock.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { Keyring } from '../materialize/keyring.ts';
 import { TargetWriter } from '../materialize/target-writer.ts';
+import { WorkloadWriter } from '../materialize/workload-writer.ts';
 import { LedgerKeeper } from '../reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized, lineWritable } from '../reconcile/authorize-line.ts';
 import { DeliveryBudget } from '../reconcile/automation/delivery-budget.ts';
@@ -13,12 +15,14 @@ import { reconcileClaim } from '../reconcile/claim/reconcile-claim.ts';
 import type { ApprovalSettings, Deps, EmitEvent, ReconcileResult } from '../reconcile/deps.ts';
 import { reconcileBackend, reconcileClusterBackend } from '../reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../reconcile/reconcile-scope.ts';
+import { RestartBudget } from '../reconcile/restart/restart-budget.ts';
 import { reconcilePublicKeys } from '../reconcile/seal/reconcile-public-keys.ts';
 import { reconcileSeals } from '../reconcile/seal/reconcile-seals.ts';
 import type { Logger } from '../report/logger.ts';
-import type { Metrics } from '../report/metrics.ts';
+import type { Metrics, QueueName } from '../report/metrics.ts';
 import { StatusWriter } from '../report/status-writer.ts';
 import { VERSION } from '../version.ts';
+import type { RunLimits } from '../watch/running-keys.ts';
 import { WorkQueue } from '../watch/work-queue.ts';
 import { WorkerPool } from '../watch/worker-pool.ts';
 import { connectorFor } from './connect-backend.ts';
@@ -79,15 +83,15 @@ export class Operator {
   readonly webhooks: WorkQueue;
   readonly observation: Observation;
   readonly fetcher: Fetcher;
+  /** to providers; for metrics */
+  readonly requestsSent = new RequestsByProvider();
   readonly #options: OperatorOptions;
   readonly #pools: readonly WorkerPool[];
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const { clock, random } = options;
-    const { workers: fresh } = options;
-    this.queue = new WorkQueue({ clock, random, limits: { fresh, ...SLOW_RUNS, laneOf: namespaceOf } });
-    this.webhooks = new WorkQueue({ clock, random, limits: { ...WEBHOOK_RUNS, laneOf: namespaceOf } });
+    this.queue = this.#makeQueue('work', { fresh: options.workers, ...SLOW_RUNS });
+    this.webhooks = this.#makeQueue('webhooks', WEBHOOK_RUNS);
     this.observation = new Observation({
       ...options,
       wake: (kind, key) => (kind === 'automation' ? this.webhooks : this.queue).add(`${kind}:${key}`),
@@ -109,6 +113,12 @@ export class Operator {
   async stopWorkers(graceMs: number): Promise<boolean> {
     const drained = await Promise.all(this.#pools.map((pool) => pool.stop(graceMs)));
     return drained.every(Boolean);
+  }
+
+  #makeQueue(name: QueueName, limits: RunLimits): WorkQueue {
+    const { clock, random, metrics } = this.#options;
+    const onStart = (_key: string, waitedMs: number) => metrics.queueWait(name, waitedMs / 1000);
+    return new WorkQueue({ clock, random, hooks: { onStart }, limits: { ...limits, laneOf: namespaceOf } });
   }
 
   #poolFor(queue: WorkQueue, workers: number, deps: Deps): WorkerPool {
@@ -150,6 +160,7 @@ export class Operator {
       authorizeWrite: (line) => lineWritable(cluster, line),
       clock,
       random,
+      requests: this.requestsSent,
       hooks: {
         onCall: ({ provider, operation, outcome, seconds }) =>
           metrics.providerCall(provider, operation, outcome, seconds),
@@ -157,7 +168,10 @@ export class Operator {
       },
     });
     fetcher.onEvents((backendUid) => this.observation.backendNews(backendUid));
-    fetcher.onChange((backendUid, key) => this.observation.sourceChanged(backendUid, key));
+    fetcher.onChange((backendUid, key) => {
+      if (key !== undefined) metrics.sourceChanged(backendUid, key);
+      this.observation.sourceChanged(backendUid, key);
+    });
     return fetcher;
   }
 
@@ -182,6 +196,8 @@ export class Operator {
         version: VERSION,
       },
       writer: new TargetWriter(kube, keyring, fence),
+      workloads: new WorkloadWriter(kube, fence),
+      restarts: new RestartBudget(),
       statuses: new StatusWriter(kube, fence),
       ledgers: new LedgerKeeper(kube, fence, operatorNamespace),
     });

@@ -89,7 +89,7 @@ function messageOf(shown: Finding, bad: readonly Finding[]): string {
  * before it is cut: names that others chose stand in it.
  */
 export function shownMessage(message: string): string {
-  const masked = withoutTokens(message);
+  const masked = withoutTokens(message, 'condition');
   const short = masked.length > MAX_MESSAGE ? `${masked.slice(0, MAX_MESSAGE - 3)}...` : masked;
   return short.toWellFormed();
 }

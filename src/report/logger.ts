@@ -16,12 +16,17 @@ export interface Logger {
   readonly error: LogLine;
 }
 
+/** One whose level may change while it is used. */
+export interface AdjustableLogger extends Logger {
+  level: string;
+}
+
 /**
  * JSON logs for machines. An error is logged as its name, kind and message; stack and cause stay out, because
  * libraries put requests and values into them. Messages of our own errors are safe by construction. Tokens that stand
  * somewhere all the same, in a name that somebody chose, are masked.
  */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export function createLogger(level: string, destination?: DestinationStream): AdjustableLogger {
   const options = {
     level,
     base: {},
@@ -41,7 +46,10 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 
 /** What is logged: fields, which safeFields masks, and a message. */
 function maskedLine(this: pino.Logger, args: Parameters<pino.LogFn>, log: pino.LogFn): void {
-  log.apply(this, args.map((arg) => (typeof arg === 'string' ? withoutTokens(arg) : arg)) as typeof args);
+  log.apply(
+    this,
+    args.map((arg) => (typeof arg === 'string' ? withoutTokens(arg, 'log') : arg)) as typeof args,
+  );
 }
 
 function safeFields(fields: Fields): Record<string, unknown> {
@@ -55,7 +63,7 @@ const MAX_DEPTH = 4;
 function safe(value: unknown, depth: number): unknown {
   if (value instanceof Error) return describeError(value);
   if (ArrayBuffer.isView(value)) return '[redacted]';
-  if (typeof value === 'string') return withoutTokens(value);
+  if (typeof value === 'string') return withoutTokens(value, 'log');
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
   if (depth >= MAX_DEPTH) return '[deeper]';
   if (Array.isArray(value)) return value.map((item) => safe(item, depth + 1));
@@ -69,7 +77,7 @@ const OWN_ERRORS = new Set(['KubeError', 'ConfigError', 'UsageError']);
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const name = word(error.name) ?? 'Error';
-  if (OWN_ERRORS.has(name)) return { name, message: withoutTokens(error.message) };
+  if (OWN_ERRORS.has(name)) return { name, message: withoutTokens(error.message, 'log') };
   const code = 'code' in error ? word(error.code) : undefined;
   const at = placeOf(error);
   return { name, ...(code !== undefined && { code }), ...(at !== undefined && { at }) };

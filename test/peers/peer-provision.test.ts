@@ -65,9 +65,9 @@ describe('a peer', () => {
 describe('a missing peer', () => {
   it.each([
     [{}, []],
-    [{ CI: 'true' }, ['moto', 'localgcp', 'lowkey-vault']],
-    [{ CI: 'true', SECRETSCOPE_PEERS_OPTIONAL: '' }, ['moto', 'localgcp', 'lowkey-vault']],
-    [{ CI: 'true', SECRETSCOPE_PEERS_OPTIONAL: 'localgcp,lowkey-vault' }, ['moto']],
+    [{ CI: 'true' }, ['moto', 'localgcp', 'lowkey-vault', 'promtool']],
+    [{ CI: 'true', SECRETSCOPE_PEERS_OPTIONAL: '' }, ['moto', 'localgcp', 'lowkey-vault', 'promtool']],
+    [{ CI: 'true', SECRETSCOPE_PEERS_OPTIONAL: 'localgcp,lowkey-vault,promtool' }, ['moto']],
     [{ SECRETSCOPE_PEERS_OPTIONAL: 'moto' }, []],
   ])('fails the run of %j if it is one of %j', (env, required) => {
     expect([...requiredPeers(env)]).toEqual(required);

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { withDirectoryLock } from '../cluster/directory-lock.ts';
 import { withProgress } from '../cluster/progress.ts';
 
-export const PEERS = ['moto', 'localgcp', 'lowkey-vault'] as const;
+export const PEERS = ['moto', 'localgcp', 'lowkey-vault', 'promtool'] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** `why` is the last thing that whoever fetched or built it said. */

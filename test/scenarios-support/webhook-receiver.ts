@@ -54,6 +54,7 @@ export class WebhookReceiver implements AsyncDisposable {
   readonly #wires = new Map<number, Socket>();
   readonly #script: Answering[] = [];
   #usual: Answering = status(200);
+  #scripts = 0;
   #port = 0;
 
   private constructor(authority: TestAuthority, certificate: KeyedCertificate, patienceMs: number) {
@@ -100,11 +101,30 @@ export class WebhookReceiver implements AsyncDisposable {
   /** The next requests, one after the other; after them as usual. */
   script(...answers: readonly Answering[]): void {
     this.#script.push(...answers);
+    this.#scripts += answers.length;
   }
 
   /** Every request that is not scripted; 200 until this is called. */
   usually(answer: Answering): void {
     this.#usual = answer;
+  }
+
+  /** How many answers were scripted so far. */
+  get spoilt(): number {
+    return this.#scripts;
+  }
+
+  /** Scripted answers that nobody has got yet. */
+  get scripted(): number {
+    return this.#script.length;
+  }
+
+  /** As if nothing had arrived and nothing were scripted. */
+  forget(): void {
+    this.receipts.length = 0;
+    this.#scripts = 0;
+    this.#script.length = 0;
+    this.#usual = status(200);
   }
 
   /** The distinct deliveries that arrived whole, in the order of their first arrival: what happened at the receiver. */

@@ -277,12 +277,15 @@ describe('API-REVIEW 18: while nobody proves who may claim', () => {
     const { name } = BINDING.metadata;
     const again = { ...BINDING, metadata: { name, labels: metadata.labels }, spec };
     expect((await platform.call('POST', BINDINGS, again)).status).toBe(201);
-    // nobody proved it when it was made; asking again is proven
+    // nobody proved it when it was made; made again, it is proven
     await until(async () => expect(await claims.message('unproven')).toContain('made before the policy'));
     await claims.claim('later', 'proven');
     await claims.untilHas('later', { PASSWORD: 'value of proven' });
     expect(await claims.secret('unproven')).toBeUndefined();
+    // set before or after the policy: the annotation does not tell
     await claims.askAgain('unproven', 'proven');
+    await claims.remove('unproven');
+    await claims.claim('unproven', 'proven');
     await claims.untilHas('unproven', { PASSWORD: 'value of proven' });
     await claims.untilState('proven', 'Delivered Materialized');
   });

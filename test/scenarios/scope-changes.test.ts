@@ -103,6 +103,15 @@ describe('two appliers of one scope', () => {
     expect((await cluster.admin.create(doubled)).message).toContain('Duplicate value');
   });
 
+  it('have nothing written into them that is not in Git', async () => {
+    const requiredReviewers = [{ kind: 'User', name: 'ana' }];
+    const spec = { level: 'Environment', parentRef: { name: 'web' }, protection: { requiredReviewers } };
+    const { body, message } = await cluster.admin.create(scope('reviewed', spec));
+    expect(message).toBe('');
+    expect((body as { spec: object }).spec).toEqual(spec);
+    await cluster.admin.remove(scope('reviewed', spec));
+  });
+
   it('find no target twice, and no name twice in it', async () => {
     const target = { secretName: 'web', include: ['A'] };
     const twice = scope('twice', { level: 'Repository', targets: [target, target] });

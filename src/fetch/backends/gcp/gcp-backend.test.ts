@@ -64,6 +64,15 @@ describe('versions at Google', () => {
     expect(new Set(fake.methods())).toEqual(new Set(['AccessSecretVersion']));
   });
 
+  it('cost an access each; what tells no value costs nothing', async () => {
+    fake.put('a', 'x');
+    await describeOne('a');
+    await readOne('a');
+    await backend.list('', idle());
+    expect([backend.billed(), backend.requests()]).toEqual([2, fake.methods().length]);
+    expect(backend.requests()).toBeGreaterThan(2);
+  });
+
   it('are numbers, aliases and the latest one', async () => {
     for (const text of ['one', 'two', 'three']) fake.put('a', text);
     fake.secret('a').aliases.set('stable', 2);

@@ -162,6 +162,10 @@ export class GcpBackend implements Backend {
     return this.#channel.sent;
   }
 
+  billed(): number {
+    return this.#channel.accesses;
+  }
+
   async close(): Promise<void> {
     await this.#feed?.close();
     await this.#channel.close();

@@ -60,6 +60,8 @@ export class GcpChannel {
   #closed = false;
   /** requests so far */
   sent = 0;
+  /** of those, accesses of a value: Google charges for no other */
+  accesses = 0;
 
   constructor(options: GcpChannelOptions) {
     this.#options = options;
@@ -100,6 +102,7 @@ export class GcpChannel {
     const { headers } = await unlessAborted(this.#login(freshness), signal);
     const { client } = await unlessAborted(this.#client(), signal);
     this.sent++;
+    if (method === 'accessSecretVersion') this.accesses++;
     try {
       return await invoke(client, method, request, headers, signal);
     } catch (error) {
