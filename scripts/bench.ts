@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   approval: async () => (await import('../test/bench/approval/approval-bench.ts')).approval,
   claim: async () => (await import('../test/bench/claim/claim-bench.ts')).claim,
   fetch: async () => (await import('../test/bench/fetch/fetch-bench.ts')).fetch,
+  scale: async () => (await import('../test/bench/scale/scale-bench.ts')).scale,
   mask: async () => (await import('../test/bench/mask/mask-bench.ts')).mask,
   startup: async () => (await import('../test/bench/startup/startup-bench.ts')).startup,
   materialize: async () => (await import('../test/bench/materialize/materialize-bench.ts')).materialize,
@@ -28,6 +29,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [flags of the benchmark]
                                          from a claim to the Secret, on a real API server
   automations [--automations 1000] [--namespaces 50] [--rotations 160] [--dead 1,20] [--queued 10]
                                          from a rotation to the receiver of its webhook, on a real API server
+  scale [--scopes 125,250,500,1000,2000,4000] [--megabytes 512] [--patience-seconds 300]
+                                         the largest fleet in that memory and half a processor; needs root
   mask [--megabytes 64] [--runs 5]       how fast a log is masked, by the number of secrets
   startup [--runs 20]                    how long the bundled program takes beside Node itself
 `;

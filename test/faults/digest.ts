@@ -41,30 +41,32 @@ export interface Digest {
   /** sorted: `namespace/name Stored Stored` of each SealedValue, its state and the reason of Ready */
   readonly sealed: readonly string[];
   /**
-   * sorted lines: one for each Secret with its marks, one for each scope, claim, backend, request, vote and sealed value
+   * sorted lines: one for each Secret with its marks, one for each scope, claim, backend, request, vote, sealed value and automation
    * with its status, and one for each request and each write that a ledger remembers, and for whom it knows to have asked
    */
   readonly lines: readonly string[];
 }
 
 const VOLATILE =
-  /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$|^seen$|^keyID$|^sealingKey$/i;
+  /time|At$|version|uid|hash|mac|kid|^digest$|^since$|^source$|^expires$|^seen$|^keyID$|^sealingKey$|^id$|^milliseconds$|Attempt$/i;
 // what a store was told to have as its version, which of two newer writes of an entry was told of, which object of which version supplied a name, keyed or salted digests,
 // and until when a release lasts
 const VOLATILE_TEXT =
   / as version \S+|a newer (value|deletion)|@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/\d+)?|v1:sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 
 export async function digestOf(lane: Lane): Promise<Digest> {
-  const [secrets, scopes, claims, backends, requests, reviews, sealed, ledgers] = await Promise.all([
-    lane.secrets<RawSecret>(),
-    lane.scopes<WithStatus>(),
-    lane.claims<WithStatus>(),
-    lane.backends<WithStatus>(),
-    lane.requests<WithStatus>(),
-    lane.reviews<WithStatus>(),
-    lane.sealed<WithStatus>(),
-    lane.ledgers<Ledger>(),
-  ]);
+  const [secrets, scopes, claims, backends, requests, reviews, sealed, automations, ledgers] =
+    await Promise.all([
+      lane.secrets<RawSecret>(),
+      lane.scopes<WithStatus>(),
+      lane.claims<WithStatus>(),
+      lane.backends<WithStatus>(),
+      lane.requests<WithStatus>(),
+      lane.reviews<WithStatus>(),
+      lane.sealed<WithStatus>(),
+      lane.automations<WithStatus>(),
+      lane.ledgers<Ledger>(),
+    ]);
   const managed = secrets.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
   return {
     targets: Object.fromEntries(managed.map((secret) => [keyOf(secret), decoded(secret)])),
@@ -72,7 +74,9 @@ export async function digestOf(lane: Lane): Promise<Digest> {
     sealed: sealed.map((value) => `${keyOf(value)} ${value.status?.['state']} ${reasonOf(value)}`).sort(),
     lines: [
       ...secrets.map(secretLine),
-      ...[...scopes, ...claims, ...backends, ...requests, ...reviews, ...sealed].map(statusLine),
+      ...[...scopes, ...claims, ...backends, ...requests, ...reviews, ...sealed, ...automations].map(
+        statusLine,
+      ),
       ...ledgers.flatMap(ledgerLines),
     ].sort(),
   };

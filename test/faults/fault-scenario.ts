@@ -3,7 +3,7 @@
  * Used by: fault-scenarios.ts, and by the oracles, which derive from it what may be written at all.
  */
 import type { SecretClaim } from '../../src/model/kinds/secret-claim.ts';
-import type { Thing } from '../scenarios-support/person.ts';
+import type { Answer, Thing } from '../scenarios-support/person.ts';
 
 /** `namespace/name` of a target Secret → its keys → their values. */
 export type TargetData = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -11,6 +11,8 @@ export type TargetData = Readonly<Record<string, Readonly<Record<string, string>
 /** What a person does to the cluster. Each call returns when the API server has acknowledged it. */
 export interface Hands {
   have(...things: Thing[]): Promise<void>;
+  /** Applies what the API server may refuse. */
+  tryOn(thing: Thing): Promise<Answer>;
   gone(...things: Thing[]): Promise<void>;
   merge(thing: Thing, patch: object): Promise<void>;
   /** As it is stored now; undefined: it is not there. */
@@ -47,6 +49,8 @@ export interface FaultScenario {
   readonly setUp?: (hands: Hands) => Promise<void>;
   /** Every SecretRequest with its state, exactly, when all has settled; none if absent. */
   readonly requests?: Readonly<Record<Moment, readonly string[]>>;
+  /** The event of each webhook that has arrived, exactly, sorted, when all has settled; none are sent if absent. */
+  readonly told?: Readonly<Record<Moment, readonly string[]>>;
   /** Every SealedValue with its state and its reason, exactly, when all has settled; none if absent. */
   readonly sealed?: Readonly<Record<Moment, readonly string[]>>;
   /** Entries that are written through the product. */

@@ -1,6 +1,7 @@
 /**
  * Owns: the scenarios that faults are tried on: one for each thing that the main job does. Those of approvals are in
- * approval-scenarios.ts, those of claims in claim-scenarios.ts, those of written values in seal-scenarios.ts. Used by: plans.
+ * approval-scenarios.ts, those of claims in claim-scenarios.ts, those of written values in seal-scenarios.ts, those of webhooks in
+ * told-scenarios.ts. Used by: plans.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LOCAL, scopeThing, secretThing } from '../scenarios-support/operated-cluster.ts';
@@ -10,6 +11,7 @@ import { CLAIMS } from './claim-scenarios.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { LAB, ORG, OWN, OWN_ONE, ownSource, repository, target, WEB } from './fault-world.ts';
 import { SEALS } from './seal-scenarios.ts';
+import { TOLD } from './told-scenarios.ts';
 
 // long and unlike anything else, so that each is found wherever it leaks
 const ORG_ONE = 'canary-org-one-7Qd2xVb9Lm4K';
@@ -210,4 +212,5 @@ export const SCENARIOS: readonly FaultScenario[] = [
   ...APPROVALS,
   ...CLAIMS,
   ...SEALS,
+  ...TOLD,
 ];

@@ -26,6 +26,8 @@ export async function gather(stage: Stage, clean: CleanRun, interruptions: numbe
     sealed: await stage.lane.sealed<object>(),
     ledgers: await stage.lane.ledgers<object>(),
     secrets: await stage.lane.secrets<object>(),
+    receipts: stage.lane.receiver.receipts,
+    spoilt: stage.lane.receiver.spoilt,
     interruptions,
     cleanCounts: clean.counts,
     channels: await channelsOf(stage),
@@ -44,8 +46,8 @@ async function channelsOf(stage: Stage): Promise<Map<string, string>> {
     channels.set(`the output of replica ${index + 1}`, outputOf(replica));
     channels.set(`requests of replica ${index + 1} other than for Secrets`, requestsOf(replica.proxy.seen));
   }
-  const wishes = [await lane.scopes(), await lane.claims(), await lane.sealed()];
-  channels.set('scopes, claims and sealed values', JSON.stringify(wishes));
+  const wishes = [await lane.scopes(), await lane.claims(), await lane.sealed(), await lane.automations()];
+  channels.set('scopes, claims, sealed values and automations', JSON.stringify(wishes));
   const approvals = [await lane.requests(), await lane.reviews(), await lane.ledgers()];
   channels.set('requests, votes and ledgers', JSON.stringify(approvals));
   channels.set('events', JSON.stringify(await lane.events()));

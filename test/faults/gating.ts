@@ -26,6 +26,9 @@ const WATCHES_GATE = ['rotate', 'approve', 'claim'];
 /** Scenarios after which an operator that starts with an old view of the world could undo most. */
 const STALE_GATE = ['rotate', 'withdraw', 'delete', 'revoke', 'claim-change', 'seal', 'seal-delete'];
 
+/** Scenarios in which a time decides, and one in which none may. */
+const CLOCK_GATE = ['rotate', 'approve', 'expire', 'claim-expire', 'seal'];
+
 /** Kinds of answers that gate on a write of a value; the others do not know what it is about. */
 const ANSWERS_OF_SEALS = ['lost-answer', 'answer-409', 'answer-500'];
 
@@ -41,6 +44,12 @@ const isDecision = ({ requests }: FaultScenario) => requests !== undefined;
 const isClaim = (scenario: FaultScenario) => claimsOf(scenario).length > 0;
 /** What is written goes the ways of scopes as soon as it is at its source: what gates is about the way there. */
 const isSeal = ({ written }: FaultScenario) => written !== undefined;
+
+/** What is told is found out as anything is: what gates is about what the automation says, which is its queue. */
+const isTold = ({ told }: FaultScenario) => told !== undefined;
+/** A decision is told as a rotation is. */
+const gatesTold = ({ name }: FaultScenario) => name === 'tell';
+const isOfAutomation = ({ label }: TracedWrite) => /^patch-webhookautomations-/.test(label);
 
 const isOfSecret = ({ label }: TracedWrite) => /^(post|patch|delete)-secrets-/.test(label);
 const isOfClaim = (write: TracedWrite) => isOfSecret(write) || /^patch-secretclaims-/.test(write.label);
@@ -65,6 +74,7 @@ export function gatesDeath(
   if (!isCertain(scenario, write) || when === 'answered') return false;
   if (when === 'before') return write === writes[0] && BEFORE_GATE.includes(scenario.name);
   if (isSeal(scenario)) return isOfSeal(scenario, write);
+  if (isTold(scenario)) return gatesTold(scenario) && isOfAutomation(write);
   if (isClaim(scenario) && !isOfClaim(write) && !(scenario.name === 'claim-release' && isOfItsRequest(write)))
     return false;
   if (isOfBackend(write) || ALIKE.includes(scenario.name)) return false;
@@ -102,6 +112,11 @@ export function gatesAnswer(scenario: FaultScenario, turns: Turns<TracedWrite>, 
     return isInTurn({ ...turns, all: own, kind, kinds, turn: turns.turn / kinds }, 1);
   }
   if (isClaim(scenario)) return isInTurn({ ...turns, all: all.filter(isOfClaim) }, 2);
+  // two kinds on each write
+  if (isTold(scenario)) {
+    const own = { ...turns, all: all.filter(isOfAutomation) };
+    return gatesTold(scenario) && (isInTurn(own, 1) || isInTurn({ ...own, turn: own.turn + 5 }, 1));
+  }
   return (fault === 'lost-answer' && isOfSecret(one) && !isDecision(scenario)) || isInTurn(turns, 2);
 }
 
@@ -112,8 +127,12 @@ export function gatesAnswer(scenario: FaultScenario, turns: Turns<TracedWrite>, 
 export function gatesEvent(scenario: FaultScenario, turns: Turns<TracedEvent>, fault: string): boolean {
   const { all, one } = turns;
   if (DEATHS_ONLY.includes(scenario.name)) return false;
-  if (fault === 'drop' && one === all[0]) return true;
+  if (fault === 'drop' && one === all[0]) return !isTold(scenario) || gatesTold(scenario);
   if (isSeal(scenario)) return fault === 'delay' && one.watch === 'ledgers';
+  if (isTold(scenario))
+    return (
+      gatesTold(scenario) && one.watch === 'automations' && ['drop', 'repeat', 'delay', 'end'].includes(fault)
+    );
   if (!isClaim(scenario)) return isInTurn(turns, 4);
   return isInTurn({ ...turns, all: all.filter(({ watch }) => watch === 'claims' || watch === 'targets') }, 2);
 }
@@ -127,6 +146,10 @@ export function gatesConnection(scenario: FaultScenario, fault: string): boolean
   if (fault === 'watch-410') return WATCHES_GATE.includes(scenario.name);
   if (fault === 'stale-restart') return STALE_GATE.includes(scenario.name);
   return SLOW_GATE.includes(scenario.name);
+}
+
+export function gatesClock({ name }: FaultScenario): boolean {
+  return CLOCK_GATE.includes(name);
 }
 
 interface Chosen {
@@ -162,7 +185,8 @@ export function withoutRepeats<T extends Met>(plans: readonly T[], bugs: readonl
     );
   const met = new Set(gating.filter(isFinder).map(({ meets }) => meets));
   return gating.filter((plan) => {
-    if (plan.meets === undefined || isFinder(plan) || isSeal(plan.scenario)) return true;
+    if (plan.meets === undefined || isFinder(plan) || isSeal(plan.scenario) || isTold(plan.scenario))
+      return true;
     const isFirst = !met.has(plan.meets);
     met.add(plan.meets);
     return isFirst;

@@ -3,6 +3,7 @@ import { API_VERSION } from '../../src/model/kinds/common.ts';
 import type { OperatedCluster } from '../scenarios-support/operated-cluster.ts';
 import type { Answer, Thing } from '../scenarios-support/person.ts';
 import type { CastVote, Decision, Hands } from './fault-scenario.ts';
+import { atReceiver } from './receiver-place.ts';
 
 interface Request {
   readonly metadata: { readonly uid: string };
@@ -11,10 +12,11 @@ interface Request {
 
 const VOTER = 'platform';
 
-/** `votes` gets every vote that is cast. */
-export function handsOf(cluster: OperatedCluster, votes: CastVote[]): Hands {
+/** `votes` gets every vote that is cast; `receiver` is where the webhooks of scenarios go. */
+export function handsOf(cluster: OperatedCluster, votes: CastVote[], receiver: string): Hands {
   const hands: Hands = {
-    have: (...things) => cluster.have(...things),
+    have: (...things) => cluster.have(...things.map((thing) => atReceiver(thing, receiver))),
+    tryOn: (thing) => cluster.platform.apply(atReceiver(thing, receiver), { force: true }),
     gone: (...things) => cluster.gone(...things),
     merge: async (thing, patch) => {
       required(thing, await cluster.platform.merge(thing, patch));

@@ -12,6 +12,8 @@ import {
 } from '../scenarios-support/operated-cluster.ts';
 import { type OperatorFlags, OperatorProcess } from '../scenarios-support/operator-process.ts';
 import type { Person, Thing } from '../scenarios-support/person.ts';
+import { WebhookReceiver } from '../scenarios-support/webhook-receiver.ts';
+import { type BundledOperator, bundledOperator } from './bundled-operator.ts';
 import { clearApprovals, GROUP } from './clear-approvals.ts';
 import type { CastVote, FaultScenario, Hands } from './fault-scenario.ts';
 import { NAMESPACES, WEB, writerIn } from './fault-world.ts';
@@ -20,7 +22,12 @@ import { FaultProxy } from './proxy/fault-proxy.ts';
 import { untilSealingKey } from './sealing-key.ts';
 
 const EVENTS = '/apis/events.k8s.io/v1';
+const OURS = new Set<string>(NAMESPACES);
 const KEYRING = secretThing(OPERATOR_NAMESPACE, 'secretscope-keys');
+
+interface Listed {
+  readonly metadata: { readonly namespace?: string };
+}
 
 /** An operator and the proxy through which alone it sees the API server. */
 export interface Replica {
@@ -36,39 +43,52 @@ export interface Replica {
 
 export class Lane {
   readonly cluster: OperatedCluster;
-  /** sources of the operator; undefined: this checkout */
+  /** of webhooks; what a scenario says of RECEIVER is about this one */
+  readonly receiver: WebhookReceiver;
+  readonly #bundle: BundledOperator;
+  /** sources of the operator; undefined: the bundle of this checkout */
   #root: string | undefined;
   #replicas: Replica[] = [];
   /** in the name of the operator, for what only it may delete */
   readonly #operator: Person;
   #votes: CastVote[] = [];
 
-  private constructor(cluster: OperatedCluster, operator: Person) {
-    this.cluster = cluster;
-    this.#operator = operator;
+  private constructor(parts: {
+    cluster: OperatedCluster;
+    operator: Person;
+    receiver: WebhookReceiver;
+    bundle: BundledOperator;
+  }) {
+    this.cluster = parts.cluster;
+    this.receiver = parts.receiver;
+    this.#bundle = parts.bundle;
+    this.#operator = parts.operator;
   }
 
   /** All of them or none. */
   static async openAll(name: string, count: number): Promise<Lane[]> {
-    const opening = Array.from({ length: count }, (_, index) => Lane.open(`${name}-${index + 1}`));
+    const bundle = await bundledOperator();
+    const opening = Array.from({ length: count }, (_, index) => Lane.#open(`${name}-${index + 1}`, bundle));
     const opened = await Promise.allSettled(opening);
     const lanes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const broken = opened.find((one) => one.status === 'rejected');
     if (!broken) return lanes;
+    await bundle.remove();
     await Promise.all(lanes.map((lane) => lane.close()));
     throw broken.reason;
   }
 
-  static async open(name: string): Promise<Lane> {
-    const cluster = await operatedCluster(name);
+  static async #open(name: string, bundle: BundledOperator): Promise<Lane> {
+    const cluster = await operatedCluster(name, { root: bundle.root });
     for (const namespace of NAMESPACES) await cluster.team(namespace, { org: 'acme' });
     await cluster.have(writerIn(WEB));
     await untilSealingKey(cluster, KEYRING);
     await cluster.operator.stop();
-    return new Lane(cluster, await cluster.guarded.operator());
+    const receiver = await WebhookReceiver.start({ names: ['127.0.0.1', 'localhost'] });
+    return new Lane({ cluster, receiver, bundle, operator: await cluster.guarded.operator() });
   }
 
-  /** Operators that start from now on run these sources; undefined: this checkout. */
+  /** Operators that start from now on run these sources; undefined: the bundle of this checkout. */
   useSources(root: string | undefined): void {
     this.#root = root;
   }
@@ -78,7 +98,7 @@ export class Lane {
   }
 
   get hands(): Hands {
-    return handsOf(this.cluster, this.#votes);
+    return handsOf(this.cluster, this.#votes, this.receiver.endpoint);
   }
 
   /** Those that the scenario has cast, in order. */
@@ -90,7 +110,7 @@ export class Lane {
   async prepare(scenario: FaultScenario): Promise<void> {
     await this.clean();
     if (scenario.startsOperator) await this.#forgetOperators();
-    await this.cluster.have(...scenario.objects);
+    await this.hands.have(...scenario.objects);
   }
 
   /** One replica more, not started yet: a proxy that can be armed before the first request. */
@@ -109,8 +129,11 @@ export class Lane {
   /** Starts it, or starts it again after it was killed; whether it becomes ready is the plan's business. */
   async start(replica: Replica, flags: OperatorFlags): Promise<OperatorProcess> {
     replica.printed += replica.process?.output ?? '';
-    const root = this.#root === undefined ? {} : { root: this.#root };
-    replica.process = OperatorProcess.launch(replica.kubeconfig, { ...flags, ...root });
+    const root = this.#root ?? this.#bundle.root;
+    const { extra: own = [] } = flags;
+    // those of a cloud have an authority of their own, and there is one
+    const extra = own.includes('--insecure-test-endpoints') ? own : [...own, ...this.receiver.flags];
+    replica.process = OperatorProcess.launch(replica.kubeconfig, { ...flags, extra, root });
     return replica.process;
   }
 
@@ -123,20 +146,27 @@ export class Lane {
     }
     this.#replicas = [];
     this.#votes = [];
+    this.receiver.forget();
     for (const namespace of NAMESPACES) {
       await this.#empty(`${GROUP}/namespaces/${namespace}/sealedvalues`);
+      await this.#empty(`${GROUP}/namespaces/${namespace}/webhookautomations`);
       await this.#empty(`${GROUP}/namespaces/${namespace}/secretclaims`);
       await this.#empty(`${GROUP}/namespaces/${namespace}/secretscopes`);
       await this.#empty(`/api/v1/namespaces/${namespace}/secrets`);
       await this.#empty(`${EVENTS}/namespaces/${namespace}/events`);
+      await this.#empty(`${GROUP}/namespaces/${namespace}/secretbackends?fieldSelector=metadata.name!=local`);
     }
+    await this.#empty(`${GROUP}/clustersecretbackends`);
     await clearApprovals(this.cluster.guarded.admin, this.#operator);
     await this.#freeLease();
   }
 
   async close(): Promise<void> {
     await this.clean();
+    await this.receiver.close();
     await this.cluster.stop();
+    // of all lanes, and none of theirs starts an operator any more
+    await this.#bundle.remove();
   }
 
   /** The version of the whole store now. */
@@ -153,42 +183,44 @@ export class Lane {
     return this.cluster.audit;
   }
 
-  /** Every object of a kind in the plans' namespaces. */
-  async all<T>(path: (namespace: string) => string): Promise<T[]> {
-    const found: T[] = [];
-    for (const namespace of NAMESPACES) {
-      const { body } = await this.cluster.guarded.admin.call('GET', path(namespace));
-      found.push(...(body as { items: T[] }).items);
-    }
-    return found;
+  /** Every object of a kind in the plans' namespaces; one list, since the world is read all the time. */
+  async all<T>(path: string): Promise<T[]> {
+    const { body } = await this.cluster.guarded.admin.call('GET', path);
+    const { items } = body as { items: readonly Listed[] };
+    const ours = items.filter(({ metadata }) => OURS.has(metadata.namespace ?? ''));
+    return ours as readonly unknown[] as T[];
   }
 
   secrets<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `/api/v1/namespaces/${namespace}/secrets`);
+    return this.all<T>('/api/v1/secrets');
   }
 
   scopes<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretscopes`);
+    return this.all<T>(`${GROUP}/secretscopes`);
   }
 
   claims<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretclaims`);
+    return this.all<T>(`${GROUP}/secretclaims`);
   }
 
   sealed<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/sealedvalues`);
+    return this.all<T>(`${GROUP}/sealedvalues`);
   }
 
   backends<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretbackends`);
+    return this.all<T>(`${GROUP}/secretbackends`);
   }
 
   requests<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/secretrequests`);
+    return this.all<T>(`${GROUP}/secretrequests`);
+  }
+
+  automations<T>(): Promise<T[]> {
+    return this.all<T>(`${GROUP}/webhookautomations`);
   }
 
   reviews<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${GROUP}/namespaces/${namespace}/requestreviews`);
+    return this.all<T>(`${GROUP}/requestreviews`);
   }
 
   /** Of every scope of the plan. */
@@ -199,7 +231,7 @@ export class Lane {
   }
 
   events<T>(): Promise<T[]> {
-    return this.all<T>((namespace) => `${EVENTS}/namespaces/${namespace}/events`);
+    return this.all<T>(`${EVENTS}/events`);
   }
 
   /** As in a cluster in which no operator ever ran: no key, and no status of a backend. */

@@ -3,6 +3,7 @@
  * Used by: the runner. The same clean run gives the same plans in the same order.
  */
 import type { OperatorFlags } from '../scenarios-support/operator-process.ts';
+import { stall, status } from '../scenarios-support/webhook-answers.ts';
 import { type CleanRun, singleReplica } from './clean-run.ts';
 import {
   answerWith,
@@ -18,10 +19,19 @@ import {
 import { ANSWER_FAULTS, EVENT_FAULTS, GONE, type NamedFault } from './fault-kinds.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { heir, SCENARIOS } from './fault-scenarios.ts';
-import { gatesAnswer, gatesConnection, gatesDeath, gatesEvent, sortOf, withSeededBugs } from './gating.ts';
+import {
+  gatesAnswer,
+  gatesClock,
+  gatesConnection,
+  gatesDeath,
+  gatesEvent,
+  sortOf,
+  withSeededBugs,
+} from './gating.ts';
 import { killedLeader, pausedLeader } from './leader-disturbances.ts';
 import type { Plan } from './plan.ts';
 import type { RequestFault, WatchFault } from './proxy/fault-rules.ts';
+import { killAtReceiver, RECEIVER_FAULTS, receiverAnswers, receiverDown } from './receiver-disturbances.ts';
 import { SEEDED_BUGS } from './seeded-bugs/all-seeded-bugs.ts';
 import type { TracedEvent, TracedWrite } from './trace.ts';
 
@@ -69,6 +79,8 @@ export function plansFor(scenario: FaultScenario, clean: CleanRun): OfferedPlan[
         ...eventPlans(scenario, clean.events, turn),
         ...connectionPlans(scenario),
         ...leaderPlans(scenario),
+        ...receiverPlans(scenario),
+        ...clockPlans(scenario),
       ];
   const plans = drafts.map((draft, index) => finished(scenario, draft, index === 0));
   return withSeededBugs(scenario, plans, SEEDED_BUGS);
@@ -187,6 +199,51 @@ function connectionPlans(scenario: FaultScenario): Draft[] {
     { ...every('stale-restart', 'list', staleRestart), seconds: 15 },
     { ...every('half-open', 'connection', halfOpen), seconds: 170 },
   ];
+}
+
+/** Each kind on the first request, and a death at each. */
+function receiverPlans({ name, told }: FaultScenario): Draft[] {
+  if (told === undefined) return [];
+  const isFirst = name === 'tell';
+  const requests = told.after.length - told.before.length;
+  const spoilt = RECEIVER_FAULTS.map(({ name: fault, answers, seconds = 0 }) => ({
+    fault: `receiver-${fault}`,
+    where: 'request-1',
+    gates: isFirst,
+    carryOut: receiverAnswers(answers),
+    seconds: 10 + seconds,
+  }));
+  const deaths = Array.from({ length: requests }, (_, index) =>
+    [stall, status(200)].map((answer, kind) => ({
+      fault: kind === 0 ? 'kill-asked' : 'kill-told',
+      where: `request-${index + 1}`,
+      gates: isFirst,
+      carryOut: killAtReceiver(index + 1, answer),
+    })),
+  );
+  return [
+    ...spoilt,
+    ...deaths.flat(),
+    { fault: 'receiver-down', where: 'every-request', gates: false, carryOut: receiverDown },
+  ];
+}
+
+const CLOCKS = { 'ahead-5m': 300_000, 'behind-5m': -300_000 } as const;
+const SHIFTED_DATE = new URL('shifted-date.ts', import.meta.url).href;
+
+/** The operator's clock is wrong from its start on; that of the API server is right. */
+function clockPlans(scenario: FaultScenario): Draft[] {
+  if (scenario.startsOperator) return [];
+  return Object.entries(CLOCKS).map(([where, ms]) => ({
+    fault: 'clock',
+    where,
+    gates: gatesClock(scenario),
+    carryOut: (stage) => stage.act(),
+    flags: {
+      ...singleReplica(scenario),
+      env: { NODE_OPTIONS: `--import ${SHIFTED_DATE}`, SECRETSCOPE_TEST_CLOCK_MS: String(ms) },
+    },
+  }));
 }
 
 function leaderPlans(scenario: FaultScenario): Draft[] {

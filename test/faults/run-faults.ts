@@ -7,19 +7,25 @@ import { type CleanRun, runClean } from './clean-run.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { SCENARIOS } from './fault-scenarios.ts';
 import { withoutRepeats } from './gating.ts';
-import { inLanes } from './in-lanes.ts';
+import { inLanes, type Job } from './in-lanes.ts';
 import { Lane } from './lane.ts';
 import { type OfferedPlan, plansFor } from './make-plans.ts';
 import { runPlan, type Verdict } from './plan.ts';
 import { PlanDump } from './plan-dump.ts';
+import { PROVIDER_PLANS, type ProviderPlan } from './providers/provider-plans.ts';
+import { providerJobs, providersAlone } from './providers/run-provider-plans.ts';
 import { sampledPlans } from './sampled-plans.ts';
 import { SEEDED_BUGS } from './seeded-bugs/all-seeded-bugs.ts';
+import { TRANSITIONS, transitionJobs, transitionsAlone } from './transitions/run-transitions.ts';
+import type { Transition } from './transitions/transition.ts';
 
 export interface FaultRunOptions {
   /** every plan, not only those that gate */
   readonly all: boolean;
   /** only plans whose id contains one of these */
   readonly plans: readonly string[];
+  /** of those that are named, only what gates */
+  readonly gating: boolean;
   /** of the sampled pairs */
   readonly seed: number;
   readonly pairs: number;
@@ -33,6 +39,7 @@ export interface FaultRunOptions {
 export const GATE = {
   all: false,
   plans: [],
+  gating: false,
   seed: 1,
   pairs: 4,
   lanes: Math.max(2, 2 * availableParallelism()),
@@ -59,9 +66,16 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultRunResul
     say(`${lanes.length} lanes are open after ${secondsSince(started)} s`);
     const known = await runAllClean(lanes, scenariosFor(options), say);
     const plans = chosenPlans(known, options);
-    say(`${known.length} scenarios hold without faults; ${plans.length} plans`);
-    if (options.list) for (const { id } of plans) say(id);
-    const result = options.list ? NOTHING : await runPlans(lanes, plans, known, say);
+    const chosen = {
+      plans,
+      known,
+      transitions: named(TRANSITIONS, options),
+      providers: named(PROVIDER_PLANS, options),
+    };
+    const ids = [...chosen.transitions, ...chosen.providers, ...plans].map(({ id }) => id);
+    say(`${known.length} scenarios hold without faults; ${ids.length} plans`);
+    if (options.list) for (const id of ids) say(id);
+    const result = options.list ? NOTHING : await runAll(lanes, chosen, say);
     for (const id of result.failures) say(`failed: npm run test:faults -- --plan ${id}`);
     say(`${secondsSince(started)} s in all`);
     return result;
@@ -73,8 +87,12 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultRunResul
 const NOTHING: FaultRunResult = { passed: 0, failed: 0, failures: [] };
 const secondsSince = (started: number) => ((performance.now() - started) / 1000).toFixed(1);
 
+/** Transitions, and plans of clouds, have worlds of their own. */
+const isOfNoScenario = (plan: string) => /^(transitions|provider-(aws|gcp|azure))\b/.test(plan);
+
 /** A plan's id begins with the scenario's name: others need no clean run. */
 function scenariosFor({ plans }: FaultRunOptions): readonly FaultScenario[] {
+  if (plans.length > 0 && plans.every((plan) => isOfNoScenario(plan))) return [];
   const named = SCENARIOS.filter(({ name }) => plans.some((plan) => plan.startsWith(`${name}/`)));
   const allNamed = plans.every((plan) => SCENARIOS.some(({ name }) => plan.startsWith(`${name}/`)));
   return plans.length > 0 && allNamed ? named : SCENARIOS;
@@ -105,26 +123,66 @@ function chosenPlans(known: readonly Known[], options: FaultRunOptions): Offered
     ...known.flatMap(({ scenario, clean }) => plansFor(scenario, clean)),
     ...sampledPlans(known, options.seed, options.pairs),
   ];
-  const chosen =
-    options.plans.length > 0
-      ? offered.filter(({ id }) => options.plans.some((part) => id.includes(part)))
-      : options.all
-        ? offered
-        : withoutRepeats(offered, SEEDED_BUGS);
+  const isNamed = ({ id }: OfferedPlan) => options.plans.some((part) => id.includes(part));
+  const wanted = onlyGating(options) ? withoutRepeats(offered, SEEDED_BUGS) : offered;
+  const chosen = options.plans.length > 0 ? wanted.filter(isNamed) : wanted;
   // the longest first, so that no lane ends long after the others
   return chosen.toSorted((a, b) => b.seconds - a.seconds);
 }
 
-async function runPlans(
+function named<T extends { readonly id: string; readonly gates: boolean }>(
+  offered: readonly T[],
+  options: FaultRunOptions,
+): readonly T[] {
+  const wanted = onlyGating(options) ? offered.filter(({ gates }) => gates) : offered;
+  const { plans } = options;
+  return plans.length === 0 ? wanted : wanted.filter(({ id }) => plans.some((part) => id.includes(part)));
+}
+
+/** Without a name what gates, with one everything of that name, if nothing else is said. */
+const onlyGating = ({ all, gating, plans }: FaultRunOptions) => gating || (!all && plans.length === 0);
+
+interface Chosen {
+  readonly plans: readonly OfferedPlan[];
+  readonly transitions: readonly Transition[];
+  readonly providers: readonly ProviderPlan[];
+  readonly known: readonly Known[];
+}
+
+/** All together, so that no lane waits for the end of one sort; what shares a world begins, since it takes longest. */
+async function runAll(
   lanes: readonly Lane[],
-  plans: readonly OfferedPlan[],
-  known: readonly Known[],
+  { plans, transitions, providers, known }: Chosen,
   say: FaultRunOptions['say'],
 ): Promise<FaultRunResult> {
   const failures: string[] = [];
+  const again = { transitions: new Set<Transition>(), providers: new Set<ProviderPlan>() };
+  const jobs = [
+    ...providerJobs(providers, (plan) => again.providers.add(plan), say),
+    ...transitionJobs(transitions, (one) => again.transitions.add(one), say),
+    ...planJobs(plans, known, failures, say),
+  ];
+  await inLanes(lanes, jobs, (lane, job) => job(lane));
+  const still = ({ id }: { readonly id: string }) => failures.push(id);
+  const alone = [
+    ...providersAlone([...again.providers], still, say),
+    ...transitionsAlone([...again.transitions], still, say),
+  ];
+  if (alone.length > 0) say(`${alone.length} that shared a world are tried alone`);
+  await inLanes(lanes, alone, (lane, job) => job(lane));
+  const count = plans.length + transitions.length + providers.length;
+  return { passed: count - failures.length, failed: failures.length, failures };
+}
+
+function planJobs(
+  plans: readonly OfferedPlan[],
+  known: readonly Known[],
+  failures: string[],
+  say: FaultRunOptions['say'],
+): Job[] {
   const dump = new PlanDump();
   let done = 0;
-  await inLanes(lanes, plans, async (lane, plan) => {
+  return plans.map((plan) => async (lane) => {
     const clean = known.find(({ scenario }) => scenario === plan.scenario)?.clean;
     if (!clean) throw new Error(`${plan.scenario.name} has no clean run`);
     done += 1;
@@ -138,7 +196,6 @@ async function runPlans(
       return;
     }
   });
-  return { passed: plans.length - failures.length, failed: failures.length, failures };
 }
 
 // judged by what was sent, whatever the time it took

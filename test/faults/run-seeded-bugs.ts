@@ -14,6 +14,8 @@ import { type OfferedPlan, plansFor } from './make-plans.ts';
 import { runPlan } from './plan.ts';
 import { SEEDED_BUGS } from './seeded-bugs/all-seeded-bugs.ts';
 import { filesOf, type SeededBug, seeded } from './seeded-bugs/seeded-bug.ts';
+import { inOneWorld, TRANSITIONS } from './transitions/run-transitions.ts';
+import type { Transition } from './transitions/transition.ts';
 
 export interface SeededRunOptions {
   /** only bugs whose id contains one of these; all if empty */
@@ -63,6 +65,8 @@ async function tryBug(
   const root = await spoiltCopy(bug);
   lane.useSources(root);
   try {
+    const transitions = TRANSITIONS.filter(({ id }) => bug.plans.every((word) => id.includes(word)));
+    if (transitions.length > 0) return await tryTransitions(lane, transitions);
     for (const [scenario, clean] of known) {
       if (!isAbout(bug, scenario)) continue;
       const plans = plansFor(scenario, clean).filter(({ id }) =>
@@ -86,6 +90,15 @@ async function tryPlans(lane: Lane, plans: readonly OfferedPlan[], clean: CleanR
     if (verdict.kind === 'notCarriedOut') unusable.push(`${plan.id}: ${verdict.why.slice(0, 300)}`);
   }
   return { kind: 'missed', why: [`${plans.length} plans tried`, ...unusable].join('; ') };
+}
+
+async function tryTransitions(lane: Lane, transitions: readonly Transition[]): Promise<Catch> {
+  for await (const { transition, found } of inOneWorld(lane, transitions)) {
+    const [first] = found;
+    if (first !== undefined)
+      return { kind: 'caught', by: `${transition.id}: ${first.split('\n')[0]?.slice(0, 160)}` };
+  }
+  return { kind: 'missed', why: `${transitions.length} transitions tried` };
 }
 
 /** Somewhere else, so that no watcher and no editor sees it. */

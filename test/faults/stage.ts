@@ -8,6 +8,7 @@ import { until } from '../scenarios-support/until.ts';
 import { type Digest, differences, digestOf } from './digest.ts';
 import type { FaultScenario, Moment, TargetData } from './fault-scenario.ts';
 import type { Lane, Replica } from './lane.ts';
+import { toldEvents } from './oracles/told-webhooks.ts';
 import type { Armed, SeenRequest } from './proxy/fault-proxy.ts';
 import { isChange } from './trace.ts';
 
@@ -28,6 +29,7 @@ const START_MS = 30_000;
 const HIT_MS = 20_000;
 // longer than the debounce of anything that writes
 const QUIET_MS = 700;
+const LOOK_MS = 150;
 
 /** What happened when; performance.now(). */
 export interface Times {
@@ -57,21 +59,33 @@ export class Stage {
     this.#replicas = replicas;
   }
 
-  /** The settled world before the act. With `before`, it has to be that one. */
-  static async set(options: StageOptions, before?: Digest): Promise<Stage> {
+  /** The objects of the scenario, and operators at work; whether anything has settled is the caller's business. */
+  static async bare(options: StageOptions): Promise<Stage> {
     const { lane, scenario, replicas } = options;
     await lane.prepare(scenario);
     const made: Replica[] = [];
     for (let count = 0; count < replicas; count++) made.push(await lane.addReplica());
     const stage = new Stage(options, made);
+    if (!scenario.startsOperator) await stage.#startAll();
+    return stage;
+  }
+
+  /** The settled world before the act. With `before`, it has to be that one. */
+  static async set(options: StageOptions, before?: Digest): Promise<Stage> {
+    const { lane, scenario } = options;
+    const stage = await Stage.bare(options);
     if (!scenario.startsOperator) {
-      await stage.#startAll();
       await scenario.setUp?.(lane.hands);
       await stage.untilSettled('before', before, START_MS);
     }
-    stage.#mark = await lane.mark();
-    stage.times.begun = performance.now();
+    await stage.begin();
     return stage;
+  }
+
+  /** What was seen and audited before this is not judged. */
+  async begin(): Promise<void> {
+    this.#mark = await this.lane.mark();
+    this.times.begun = performance.now();
   }
 
   /** The first replica; the only one in most plans. */
@@ -139,20 +153,28 @@ export class Stage {
     delayedAtMost = Number.POSITIVE_INFINITY,
   ): Promise<Digest> {
     const since = performance.now();
-    const digest = await until(async () => {
-      await this.#requireIdle(since);
-      const seen = await digestOf(this.lane);
-      requireTargets(this.scenario[moment], seen.targets);
-      requireStates('requests', this.scenario.requests?.[moment] ?? [], seen.requests);
-      requireStates('sealed values', this.scenario.sealed?.[moment] ?? [], seen.sealed);
-      const different = expected ? differences(expected, seen) : [];
-      if (different.length > 0) throw new Error(different.join('\n'));
-      const delayed = await this.delayed();
-      if (delayed > delayedAtMost) throw new Error(`${delayed} keys wait for a time, not ${delayedAtMost}`);
-      // the world was read while it may have been written
-      await this.#requireIdle(since);
-      return seen;
-    }, timeout);
+    const digest = await until(
+      async () => {
+        await this.requireIdle(since);
+        const seen = await digestOf(this.lane);
+        requireTargets(this.scenario[moment], seen.targets);
+        requireStates('requests', this.scenario.requests?.[moment] ?? [], seen.requests);
+        requireStates(
+          'webhooks told',
+          this.scenario.told?.[moment] ?? [],
+          toldEvents(this.lane.receiver.receipts),
+        );
+        requireStates('sealed values', this.scenario.sealed?.[moment] ?? [], seen.sealed);
+        const different = expected ? differences(expected, seen) : [];
+        if (different.length > 0) throw new Error(different.join('\n'));
+        const delayed = await this.delayed();
+        if (delayed > delayedAtMost) throw new Error(`${delayed} keys wait for a time, not ${delayedAtMost}`);
+        // the world was read while it may have been written
+        await this.requireIdle(since);
+        return seen;
+      },
+      { timeout, interval: LOOK_MS },
+    );
     this.times.settled = performance.now();
     return digest;
   }
@@ -174,8 +196,8 @@ export class Stage {
     for (const { process } of this.#replicas) await process?.untilReady(START_MS);
   }
 
-  /** An operator that was told a moment ago may not have begun yet. */
-  async #requireIdle(since: number): Promise<void> {
+  /** Throws while it works. An operator that was told a moment ago, as of `since`, may not have begun yet. */
+  async requireIdle(since: number): Promise<void> {
     const waiting = gauge(await this.#workingMetrics(), 'secretscope_queue_length');
     if (waiting > 0) throw new Error(`${waiting} keys wait in the queue`);
     const last = this.#replicas.flatMap(({ proxy }) => proxy.seen.filter(isChange)).at(-1);

@@ -34,6 +34,7 @@ export const WATCHES = [
   'reviews',
   'ledgers',
   'sealed',
+  'automations',
 ] as const;
 export type WatchName = (typeof WATCHES)[number];
 
@@ -47,6 +48,7 @@ const BY_RESOURCE: Readonly<Record<string, WatchName>> = {
   requestreviews: 'reviews',
   scopeledgers: 'ledgers',
   sealedvalues: 'sealed',
+  webhookautomations: 'automations',
 };
 
 type Watch = Pick<SeenRequest, 'resource' | 'namespace' | 'url'>;

@@ -3,6 +3,8 @@
  * as a process of its own with the flags that it has by default.
  * Called by: the runs on a real API server.
  */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type GuardedCluster,
@@ -71,10 +73,23 @@ export class BenchCluster {
 
   /** Started and ready: everything that it watches was listed once. */
   async startOperator(): Promise<OperatorProcess> {
-    const operator = this.#pod.launch();
-    this.#running.add(operator);
+    const operator = this.launchOperator();
     await operator.untilReady(READY_MS);
     return operator;
+  }
+
+  /** Started; whether it ever becomes ready is the benchmark's business. */
+  launchOperator(): OperatorProcess {
+    const operator = this.#pod.launch();
+    this.#running.add(operator);
+    return operator;
+  }
+
+  /** What etcd keeps, by its own account, in megabytes. */
+  async storedMb(): Promise<number> {
+    const folder = join(this.#guarded.control.dir, 'etcd-data');
+    const { size } = await stat(join(folder, 'member', 'snap', 'db'));
+    return size / 2 ** 20;
   }
 
   async endOperator(operator: OperatorProcess): Promise<void> {

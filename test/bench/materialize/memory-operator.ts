@@ -9,6 +9,7 @@ import { systemClock } from '../../../src/kube/clock.ts';
 import { EventRecorder } from '../../../src/kube/event-recorder.ts';
 import { keyringFrom } from '../../../src/materialize/keyring.ts';
 import { TargetWriter } from '../../../src/materialize/target-writer.ts';
+import { WorkloadWriter } from '../../../src/materialize/workload-writer.ts';
 import { Observation } from '../../../src/operator/observation.ts';
 import { LedgerKeeper } from '../../../src/reconcile/approval/ledger-keeper.ts';
 import { lineAuthorized } from '../../../src/reconcile/authorize-line.ts';
@@ -17,6 +18,7 @@ import { RetrySlots } from '../../../src/reconcile/automation/retry-slots.ts';
 import type { Deps, ReconcileResult } from '../../../src/reconcile/deps.ts';
 import { reconcileBackend } from '../../../src/reconcile/reconcile-backend.ts';
 import { reconcileScope } from '../../../src/reconcile/reconcile-scope.ts';
+import { RestartBudget } from '../../../src/reconcile/restart/restart-budget.ts';
 import { createLogger } from '../../../src/report/logger.ts';
 import { createMetrics } from '../../../src/report/metrics.ts';
 import { StatusWriter } from '../../../src/report/status-writer.ts';
@@ -116,6 +118,8 @@ class MemoryOperator {
       interests: observation.interests,
       claimWitness: observation.claimWitness,
       witness: observation.witness,
+      workloads: new WorkloadWriter(this.#kube, nothing),
+      restarts: new RestartBudget(),
       operatorNamespace: 'secretscope-system',
       enrolment: (namespace) => observation.enrolment(namespace),
       enrolledNamespaces: () => observation.enrolledNamespaces(),

@@ -9,6 +9,7 @@ import { noLeaks } from './no-leaks.ts';
 import { oneWriter } from './one-writer.ts';
 import type { Evidence, Oracle } from './oracle.ts';
 import { silence } from './silence.ts';
+import { toldWebhooks } from './told-webhooks.ts';
 import { writtenValues } from './written-values.ts';
 
 const ORACLES: Readonly<Record<string, Oracle>> = {
@@ -17,6 +18,7 @@ const ORACLES: Readonly<Record<string, Oracle>> = {
   'approved writes': approvedWrites,
   'claimed writes': claimedWrites,
   'written values': writtenValues,
+  'told webhooks': toldWebhooks,
   'needless writes': needlessWrites,
   'one writer': oneWriter,
   'bounded retries': boundedRetries,

@@ -1,5 +1,6 @@
 /** What an oracle is given, and how it answers. */
 import type { AuditEntry } from '../../cluster/audit-log.ts';
+import type { Receipt } from '../../scenarios-support/webhook-receiver.ts';
 import type { CastVote, FaultScenario } from '../fault-scenario.ts';
 import type { SeenRequest } from '../proxy/fault-proxy.ts';
 import type { Times } from '../stage.ts';
@@ -19,6 +20,9 @@ export interface Evidence {
   readonly sealed: readonly object[];
   readonly ledgers: readonly object[];
   readonly secrets: readonly object[];
+  /** what webhooks brought since the world was made, and how many answers to them were spoilt */
+  readonly receipts: readonly Receipt[];
+  readonly spoilt: number;
   /** how often an operator may not have learned that a write was stored; 0 in the clean run */
   readonly interruptions: number;
   /** how many requests of one label the clean run made */

@@ -18,6 +18,20 @@ export const SEAL_BUGS: readonly SeededBug[] = [
     oracle: 'written values: a value is sent before the ledger holds it',
   },
   {
+    id: 'done-before-it-is-stored',
+    what: 'the ledger is told that a value is stored when it is told which one will be',
+    source: "own (Sieve OSDI'22, intermediate states: the mark of the last step is set with the first)",
+    edits: [
+      {
+        file: 'src/reconcile/seal/store-value.ts',
+        find: 'remember(scope, { ...record, action }, deps, signal)',
+        replace: 'remember(scope, { ...record, action, done: true }, deps, signal)',
+      },
+    ],
+    plans: ['seal', 'kill-applied', 'scopeledgers'],
+    oracle: 'convergence: the value was never stored',
+  },
+  {
     id: 'any-box-is-new',
     what: 'whatever is not the last box is stored, also one that was sealed before it',
     source: 'own (a revert in Git: nothing about a sealed box tells from outside how old it is)',
