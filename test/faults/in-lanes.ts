@@ -1,5 +1,5 @@
 /** Owns: sharing work between lanes. Used by: whoever runs scenarios or plans. */
-import type { Lane } from './lane.ts';
+import { Lane } from './lane.ts';
 
 /** Something that one lane does. */
 export type Job = (lane: Lane) => Promise<void>;
@@ -16,4 +16,24 @@ export async function inLanes<T>(
       for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(lane, item);
     }),
   );
+}
+
+/** The first lane does what is only its own, and then a new one in its place helps the others with the rest. */
+export async function inTwoQueues(
+  lanes: readonly Lane[],
+  own: readonly Job[],
+  rest: readonly Job[],
+): Promise<void> {
+  const queue = [...rest];
+  const help = async (lane: Lane) => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await job(lane);
+  };
+  const [first, ...others] = lanes;
+  const begin = async () => {
+    if (first === undefined || own.length === 0) return first && help(first);
+    for (const job of own) await job(first);
+    const more = await Lane.openAll('faults-more', 1);
+    await Promise.all(more.map((lane) => help(lane).finally(() => lane.close())));
+  };
+  await Promise.all([begin(), ...others.map(help)]);
 }

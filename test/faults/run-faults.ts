@@ -7,7 +7,7 @@ import { type CleanRun, runClean } from './clean-run.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { SCENARIOS } from './fault-scenarios.ts';
 import { withoutRepeats } from './gating.ts';
-import { inLanes, type Job } from './in-lanes.ts';
+import { inLanes, inTwoQueues, type Job } from './in-lanes.ts';
 import { Lane } from './lane.ts';
 import { type OfferedPlan, plansFor } from './make-plans.ts';
 import { runPlan, type Verdict } from './plan.ts';
@@ -149,7 +149,10 @@ interface Chosen {
   readonly known: readonly Known[];
 }
 
-/** All together, so that no lane waits for the end of one sort; what shares a world begins, since it takes longest. */
+/**
+ * All together, so that no lane waits for the end of one sort. The first lane takes what shares a world, which leaves
+ * namespaces behind that plans of old lists would meet; then a new one takes its place.
+ */
 async function runAll(
   lanes: readonly Lane[],
   { plans, transitions, providers, known }: Chosen,
@@ -157,12 +160,11 @@ async function runAll(
 ): Promise<FaultRunResult> {
   const failures: string[] = [];
   const again = { transitions: new Set<Transition>(), providers: new Set<ProviderPlan>() };
-  const jobs = [
+  const worlds = [
     ...providerJobs(providers, (plan) => again.providers.add(plan), say),
     ...transitionJobs(transitions, (one) => again.transitions.add(one), say),
-    ...planJobs(plans, known, failures, say),
   ];
-  await inLanes(lanes, jobs, (lane, job) => job(lane));
+  await inTwoQueues(lanes, worlds, planJobs(plans, known, failures, say));
   const still = ({ id }: { readonly id: string }) => failures.push(id);
   const alone = [
     ...providersAlone([...again.providers], still, say),
