@@ -202,10 +202,13 @@ describe('a target that cannot be made', () => {
       /refused by the API server .*check type, keys, labels and annotations/,
     ],
     [
-      'a restart',
-      wish({ includeAll: true, restart: {} }),
+      'a restart of what is no workload of apps/v1',
+      wish({
+        includeAll: true,
+        restart: { workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment', name: 'web' }] },
+      }),
       'UnsupportedByThisVersion',
-      /spec\.targets\[x\]\.restart is not supported .*remove it/,
+      /spec\.targets\[x\]\.restart\.workloads\[\]\.apiVersion is not supported .*write apps\/v1/,
     ],
     [
       'itself as parent',
