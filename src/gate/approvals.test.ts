@@ -51,6 +51,11 @@ describe('an environment that is protected', () => {
       'waiting for approvals 1/2',
     ],
     [
+      'if a person is listed twice, that is one approval',
+      aGate().reviewers('ana', 'ana').asked().protect({ minApprovals: 2 }).approve('ana'),
+      'waiting for approvals 1/2',
+    ],
+    [
       'THREATS 13: if one person approves for two listed groups, that is one approval',
       leads()
         .protect({ minApprovals: 2 })

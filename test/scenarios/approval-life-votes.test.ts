@@ -101,16 +101,6 @@ describe('GX1, GX5: what admission refuses, with words that help', () => {
       /kind.*supported values: "User", "Group", "ServiceAccount"/,
     ],
     [
-      'one twice',
-      {
-        requiredReviewers: [
-          { kind: 'User', name: 'a' },
-          { kind: 'User', name: 'a' },
-        ],
-      },
-      /[Dd]uplicate/,
-    ],
-    [
       'a group of the system',
       { requiredReviewers: [{ kind: 'Group', name: 'system:masters' }] },
       /may not begin with system:/,

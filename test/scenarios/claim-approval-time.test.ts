@@ -75,13 +75,15 @@ describe('when its time is over', { timeout: 3 * PATIENT_MINUTE_MS }, () => {
   const releasedAt = (name: string) => Date.parse(madeBefore.get(name)?.status?.release?.at ?? '');
 
   it('ttl counts from the release, not from when it was made', async () => {
-    for (const name of ends) {
-      const claim = await claims.seen(name);
-      const expires = Date.parse(claim?.status?.expires ?? '');
-      if (claim?.status?.state === 'Delivered')
-        expect(Math.abs(expires - (releasedAt(name) + 60_000)), name).toBeLessThan(2_000);
-      expect(releasedAt(name) - Date.parse(claim?.metadata.creationTimestamp ?? '')).toBeGreaterThan(3_000);
-    }
+    // the operator tells a time that was shortened when it has looked at the claim again
+    for (const name of ends)
+      await until(async () => {
+        const claim = await claims.seen(name);
+        const expires = Date.parse(claim?.status?.expires ?? '');
+        if (claim?.status?.state === 'Delivered')
+          expect(Math.abs(expires - (releasedAt(name) + 60_000)), name).toBeLessThan(2_000);
+        expect(releasedAt(name) - Date.parse(claim?.metadata.creationTimestamp ?? '')).toBeGreaterThan(3_000);
+      });
   });
 
   it('the Secret goes, the claim stays as Expired, and the ledger knows it', async () => {

@@ -94,6 +94,7 @@ describe('doctor', () => {
       enrolment: 'ok',
       backends: 'ok',
       push: 'ok',
+      restarts: 'ok',
       scopes: 'ok',
       production: 'ok',
       automations: 'ok',

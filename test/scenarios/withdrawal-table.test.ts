@@ -16,6 +16,10 @@ let cluster: OperatedCluster;
 let lena: Person;
 
 const TOKEN = entryOf('TOKEN', 'shared', 'token');
+// workloads of this kind of API cannot be restarted
+const ELSEWHERE = {
+  workloads: [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment', name: 'web' }],
+};
 const labelled = (family: Family, labels: object): Promise<void> =>
   eventually(() =>
     lena.merge(
@@ -121,7 +125,7 @@ const troubles: Record<string, { readonly change: object; readonly reason: strin
     reason: 'KeyCollision',
   },
   refused: {
-    change: { targets: [{ secretName: 'refused', includeAll: true, restart: {} }] },
+    change: { targets: [{ secretName: 'refused', includeAll: true, restart: ELSEWHERE }] },
     reason: 'UnsupportedByThisVersion',
   },
   shadowing: { change: { secrets: [OTHER, entryOf('TOKEN', 'nowhere')] }, reason: 'SecretMissing' },
