@@ -33,7 +33,11 @@ export async function inTwoQueues(
     if (first === undefined || own.length === 0) return first && help(first);
     for (const job of own) await job(first);
     const more = await Lane.openAll('faults-more', 1);
-    await Promise.all(more.map((lane) => help(lane).finally(() => lane.close())));
+    try {
+      await Promise.all(more.map(help));
+    } finally {
+      await Promise.all(more.map((lane) => lane.close()));
+    }
   };
   await Promise.all([begin(), ...others.map(help)]);
 }
