@@ -43,7 +43,7 @@ async function releaseForAMinute(): Promise<void> {
   await claims.claimable('timer-scope', { waitTimerMinutes: 1 });
   await claims.claim('timer', 'timer-scope');
   // so that a minute from making it and one from its release are told apart
-  await pause(4_000);
+  await pause(6_000);
   for (const name of Object.keys(TIMED)) {
     await claims.approved(`${name}-scope`, name);
     madeBefore.set(name, await claims.untilRequest(`${name}-scope`, name, 'Released'));
