@@ -41,6 +41,23 @@ export function deliveryRules(given: () => CloudWorld): void {
     expect(performance.now() - began).toBeLessThan(6_000);
   });
 
+  it('what it is asked is counted for its bill', async () => {
+    const world = given();
+    const { cloud, cluster } = world;
+    const line = new RegExp(
+      `^secretscope_provider_requests_total\\{provider="${cloud.cloud}",billed="yes"\\} (\\d+)$`,
+      'm',
+    );
+    const billed = async () => Number(line.exec(await cluster.operator.metrics())?.[1] ?? 0);
+    const before = { billed: await billed(), reads: cloud.reads };
+    const key = await world.settled('billed');
+    cloud.store(key, canaryOf('billed again'));
+    await world.untilDelivered('billed', { VALUE: canaryOf('billed again') });
+    const reads = cloud.reads - before.reads;
+    expect(reads).toBeGreaterThan(0);
+    expect((await billed()) - before.billed).toBeGreaterThanOrEqual(reads);
+  });
+
   it('a key that is not granted is neither delivered nor asked for', async () => {
     const world = given();
     const key = ['payments', 'stripe'].join(world.cloud.separator);
