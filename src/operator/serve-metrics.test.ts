@@ -1,12 +1,20 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Config, ConfigError, configFrom } from '../config.ts';
 import { openClient } from '../kube/open-client.ts';
+import { eventually } from '../kube/testing/eventually.ts';
 import { FakeClock } from '../kube/testing/fake-clock.ts';
 import { ScriptedServer } from '../kube/testing/scripted-server.ts';
+import type { Certificate } from '../report/http-server.ts';
 import { createLogger } from '../report/logger.ts';
 import { createMetrics } from '../report/metrics.ts';
+import { selfSigned } from '../report/server-certificate.ts';
 import { type ServerOptions, startServers } from './endpoints.ts';
 
 const ending: (() => Promise<unknown>)[] = [];
@@ -66,6 +74,36 @@ describe('the metrics', () => {
   });
 });
 
+describe('--metrics-cert-dir', () => {
+  const write = async (folder: string, { cert, key }: Certificate) => {
+    await writeFile(join(folder, 'tls.crt'), cert);
+    await writeFile(join(folder, 'tls.key'), key);
+  };
+
+  it('shows the certificate in the folder, the one that takes its place, and looks no more when all is closed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'secretscope-metrics-'));
+    ending.push(() => rm(folder, { recursive: true }));
+    const [first, second] = await Promise.all([selfSigned('a', Date.now()), selfSigned('b', Date.now())]);
+    await write(folder, first);
+    const made = await options({ metricsAddress: '0.0.0.0:0', metricsCertDir: folder });
+    const clock = made.clock as FakeClock;
+    const servers = await startServers(made, { operator: undefined });
+    const port = servers.at(-1)?.port ?? 0;
+    expect(await shownBy(port)).toBe(printOf(first));
+    await write(folder, second);
+    await clock.advance(60_000);
+    let shown = '';
+    const look = async () => {
+      shown = await shownBy(port);
+    };
+    await eventually(() => shown === printOf(second), look);
+    // the next look is a minute away
+    await eventually(() => clock.pendingTimers === 1);
+    await Promise.all(servers.map((server) => server.close()));
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('servers of which one cannot be had', () => {
   it('are both gone, so that the process ends', async () => {
     const port = await freePort();
@@ -81,6 +119,16 @@ describe('servers of which one cannot be had', () => {
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
   });
 });
+
+const printOf = ({ cert }: Certificate) => new X509Certificate(cert).fingerprint256;
+
+const shownBy = (port: number) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+      socket.destroy();
+    }).on('error', reject);
+  });
 
 async function freePort(): Promise<number> {
   const server = createServer();
