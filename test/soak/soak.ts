@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SETTINGS } from '../../src/operator/log-level.ts';
 import { collectedHeapMb, INSPECTABLE } from '../bench/collected-heap.ts';
 import { metricSum } from '../bench/metrics-text.ts';
 import { processUsage } from '../bench/process-usage.ts';
@@ -12,6 +13,7 @@ import { OWN, ownSource, repository, target, WEB } from '../faults/fault-world.t
 import { Lane } from '../faults/lane.ts';
 import type { RequestFault } from '../faults/proxy/fault-rules.ts';
 import { Stage } from '../faults/stage.ts';
+import { OPERATOR_NAMESPACE } from '../scenarios-support/guarded-cluster.ts';
 import { until } from '../scenarios-support/until.ts';
 import { type Bound, flatness, type Sample } from './flatness.ts';
 
@@ -58,13 +60,23 @@ const WORLD: FaultScenario = {
   after: {},
 };
 
+/** Fifty lines a second would be kept by whoever listens. */
+const QUIET = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: SETTINGS, namespace: OPERATOR_NAMESPACE },
+  data: { logLevel: 'warn' },
+};
+
 /** Whether all of it stayed flat. */
 export async function soak({ minutes, say }: SoakOptions): Promise<boolean> {
   const [lane] = await Lane.openAll('soak', 1);
   if (!lane) throw new Error('no lane was opened');
   try {
-    const flags = { extra: ['--no-leader-elect'], logLevel: 'warn', env: { NODE_OPTIONS: INSPECTABLE } };
+    // its first lines say where it serves
+    const flags = { extra: ['--no-leader-elect'], logLevel: 'info', env: { NODE_OPTIONS: INSPECTABLE } };
     const stage = await Stage.bare({ lane, scenario: WORLD, flags, replicas: 1 });
+    await lane.hands.have(QUIET);
     const samples = await disturbed(stage, minutes * 60_000, say);
     return verdict(samples, say);
   } finally {
