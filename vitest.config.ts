@@ -58,8 +58,8 @@ export default defineConfig({
           retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // each waits on its cluster most of the time: three keep two processors busy
-          maxWorkers: 3,
+          // each waits on its cluster half of the time: four keep two processors busy
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },

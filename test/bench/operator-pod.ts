@@ -50,8 +50,9 @@ export class OperatorPod {
     });
   }
 
-  launch(): OperatorProcess {
-    return OperatorProcess.launch('', { workers: defaultWorkers(), logLevel: 'info', env: this.#env });
+  launch(under: readonly string[] = []): OperatorProcess {
+    const flags = { workers: defaultWorkers(), logLevel: 'info', env: this.#env, under };
+    return OperatorProcess.launch('', flags);
   }
 
   async remove(): Promise<void> {

@@ -18,6 +18,8 @@ export interface OperatorFlags {
   readonly env?: Readonly<Record<string, string>>;
   /** folder of the sources to run; this checkout if absent */
   readonly root?: string;
+  /** a command that becomes the operator, given as its arguments: one that confines itself first */
+  readonly under?: readonly string[];
 }
 
 export class OperatorProcess {
@@ -47,6 +49,8 @@ export class OperatorProcess {
   static launch(kubeconfig: string, flags: OperatorFlags = {}): OperatorProcess {
     const { orphanGrace = '24h', logLevel = 'debug', workers = 4, extra = [], env = {}, root = ROOT } = flags;
     const args = [
+      ...(flags.under ?? []),
+      process.execPath,
       join(root, 'src', 'main.ts'),
       'run',
       '--kubeconfig',
@@ -56,8 +60,9 @@ export class OperatorProcess {
     ];
     args.push('--metrics-address', '127.0.0.1:0', '--orphan-grace', orphanGrace, '--log-level', logLevel);
     args.push('--workers', String(workers), ...extra);
+    const [command = '', ...rest] = args;
     return new OperatorProcess(
-      spawn(process.execPath, args, {
+      spawn(command, rest, {
         env: { ...process.env, ...COMPILE_CACHE, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),

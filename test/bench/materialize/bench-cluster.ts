@@ -78,9 +78,9 @@ export class BenchCluster {
     return operator;
   }
 
-  /** Started; whether it ever becomes ready is the benchmark's business. */
-  launchOperator(): OperatorProcess {
-    const operator = this.#pod.launch();
+  /** Started; whether it ever becomes ready is the benchmark's business. `under`: a command that confines it. */
+  launchOperator(under?: readonly string[]): OperatorProcess {
+    const operator = this.#pod.launch(under);
     this.#running.add(operator);
     return operator;
   }

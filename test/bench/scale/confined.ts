@@ -17,14 +17,16 @@ export interface Limits {
   readonly cores: number;
 }
 
-export interface Confined {
+export interface Confinement {
+  /** a command that enters it and then becomes what it is given as arguments, which so knows its limits from the start */
+  readonly under: readonly string[];
   /** for how long it was kept waiting for the processor because of the limit, seconds */
   throttledSeconds(): Promise<number>;
   release(): Promise<void>;
 }
 
-/** From now on; threads that it has already, too. Throws BenchUsage where no cgroup may be written. */
-export async function confine(pid: number, limits: Limits): Promise<Confined> {
+/** Made, with nothing in it yet. Throws BenchUsage where no cgroup may be written. */
+export async function confinement(limits: Limits): Promise<Confinement> {
   const isSecond = existsSync(join(ROOT, 'cgroup.controllers'));
   const folders = isSecond ? [join(ROOT, NAME)] : [join(ROOT, 'cpu', NAME), join(ROOT, 'memory', NAME)];
   const [cpu = '', memory = cpu] = folders;
@@ -43,13 +45,14 @@ export async function confine(pid: number, limits: Limits): Promise<Confined> {
   try {
     for (const folder of folders) await mkdir(folder, { recursive: true });
     for (const [file, value] of files) await writeFile(file, String(value));
-    for (const folder of folders) await writeFile(join(folder, 'cgroup.procs'), String(pid));
   } catch (cause) {
     throw new BenchUsage(
       `a process cannot be held to ${limits.megabytes} MB and ${limits.cores} cores here: run this as root, on Linux (${cause})`,
     );
   }
+  const enter = folders.map((folder) => `echo $$ > '${join(folder, 'cgroup.procs')}' && `).join('');
   return {
+    under: ['/bin/sh', '-c', `${enter}exec "$@"`, 'sh'],
     throttledSeconds: async () => throttled(await readFile(join(cpu, 'cpu.stat'), 'utf8')),
     release: async () => {
       // a folder with a process in it cannot be removed: the process has ended by then

@@ -10,7 +10,7 @@ import { type Figure, FigureGroup } from '../figures.ts';
 import { BenchCluster } from '../materialize/bench-cluster.ts';
 import { materializedScopes, untilQuiet } from '../materialize/operator-state.ts';
 import { cpuSeconds, processUsage } from '../process-usage.ts';
-import { confine } from './confined.ts';
+import { confinement } from './confined.ts';
 
 const DEFAULTS = {
   scopes: '125,250,500,1000,2000,4000',
@@ -80,8 +80,8 @@ async function carry(
   await cluster.createScopes(size);
   const begun = performance.now();
   const server = await cpuSeconds(cluster.apiServerPid);
-  const operator = cluster.launchOperator();
-  const confined = await confine(operator.pid, { megabytes, cores: CORES });
+  const confined = await confinement({ megabytes, cores: CORES });
+  const operator = cluster.launchOperator(confined.under);
   try {
     const gave = await settled(operator, size, patienceMs);
     const seconds = (performance.now() - begun) / 1000;
