@@ -24,6 +24,7 @@ export class Circuit {
   #failures = 0;
   /** probes since it opened; undefined while it is closed */
   #probes: number | undefined;
+  #code: string | undefined;
   #cancelProbe: (() => void) | undefined;
 
   constructor(options: CircuitOptions) {
@@ -31,7 +32,12 @@ export class Circuit {
   }
 
   get open(): boolean {
-    return this.#probes !== undefined;
+    return this.#code !== undefined;
+  }
+
+  /** What the call that opened it ended with, as long as it is open: still the best that is known of the cause. */
+  get openedBy(): string | undefined {
+    return this.#code;
   }
 
   /** The provider gave an answer of any kind. */
@@ -46,6 +52,7 @@ export class Circuit {
     this.#failures++;
     if (this.open || this.#failures < FAILURES_TO_OPEN) return;
     this.#probes = 0;
+    this.#code = code;
     this.#scheduleProbe();
     this.#options.onOpen(code);
   }
@@ -55,6 +62,7 @@ export class Circuit {
     this.#cancelProbe?.();
     this.#cancelProbe = undefined;
     this.#probes = undefined;
+    this.#code = undefined;
   }
 
   #scheduleProbe(): void {

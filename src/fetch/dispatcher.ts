@@ -43,7 +43,6 @@ export interface Departures {
 }
 
 const PROBE_DEADLINE_MS = 10_000;
-const CIRCUIT_OPEN: Refusal = { kind: 'unavailable', code: 'CircuitOpen' };
 const CLOSED: Refusal = { kind: 'unavailable', code: 'ConnectionClosed' };
 
 export class Dispatcher {
@@ -117,7 +116,8 @@ export class Dispatcher {
   /** Why nothing may start, if it will take longer than a worker should wait. */
   #refusal(): Refusal | undefined {
     if (this.#closing.signal.aborted) return CLOSED;
-    if (this.#circuit.open) return CIRCUIT_OPEN;
+    const code = this.#circuit.openedBy;
+    if (code !== undefined) return { kind: 'unavailable', code };
     const afterMs = Math.ceil(this.#limit.pausedMs());
     return afterMs > PATIENCE_MS ? { kind: 'throttled', afterMs } : undefined;
   }

@@ -183,11 +183,13 @@ export class Lane {
     return this.cluster.audit;
   }
 
-  /** Every object of a kind in the plans' namespaces; one list, since the world is read all the time. */
+  /** Every object of a kind in the plans' namespaces, or in none; one list, since the world is read all the time. */
   async all<T>(path: string): Promise<T[]> {
     const { body } = await this.cluster.guarded.admin.call('GET', path);
     const { items } = body as { items: readonly Listed[] };
-    const ours = items.filter(({ metadata }) => OURS.has(metadata.namespace ?? ''));
+    const ours = items.filter(
+      ({ metadata: { namespace } }) => namespace === undefined || OURS.has(namespace),
+    );
     return ours as readonly unknown[] as T[];
   }
 
@@ -207,8 +209,10 @@ export class Lane {
     return this.all<T>(`${GROUP}/sealedvalues`);
   }
 
-  backends<T>(): Promise<T[]> {
-    return this.all<T>(`${GROUP}/secretbackends`);
+  /** Own ones and shared ones. */
+  async backends<T>(): Promise<T[]> {
+    const kinds = ['secretbackends', 'clustersecretbackends'];
+    return (await Promise.all(kinds.map((kind) => this.all<T>(`${GROUP}/${kind}`)))).flat();
   }
 
   requests<T>(): Promise<T[]> {

@@ -135,6 +135,8 @@ function untilQuiet<T>(stage: Stage, look: () => Promise<T>): Promise<T> {
 const TOLD = /"(delivered|undelivered)":\d+|"(told|lastDelivery)":\{[^{}]*\},?/g;
 // the object is another generation after it was changed and mended
 const GENERATION = /"(observedGeneration|generation)":\d+,?/g;
+// what a backend is known of after a minute, and what it was asked since
+const IN_TIME = /,?\{[^{}]*"type":"EventsMissing"\}|"callsToday":\{[^{}]*\},?/g;
 // a plan that was another one for a while is asked for anew: its number, and the requests before it
 const NUMBER = /-\d+$/;
 
@@ -148,6 +150,6 @@ function steady(digest: Digest): Digest {
     .filter((line) => !/"state":"(Superseded|Withdrawn)"/.test(line))
     .map((line) => (line.startsWith('WebhookAutomation ') ? line.replaceAll(TOLD, '') : line))
     .map((line) => names.reduce((text, name) => text.replaceAll(name, name.replace(NUMBER, '')), line))
-    .map((line) => line.replaceAll(GENERATION, ''));
+    .map((line) => line.replaceAll(GENERATION, '').replaceAll(IN_TIME, ''));
   return { ...digest, lines };
 }
