@@ -16,7 +16,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/*.test.ts'],
           exclude: PROCESSES,
           testTimeout: 20_000,
-          // one kind after the other: unit tests take all there is of the machine
+          // one kind after the other: unit tests take all there is of the machine, which is not what vitest does by itself
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
