@@ -47,6 +47,14 @@ export interface AccountPoolOptions {
 /** `undefined` for the key means any key of that backend. */
 export type ChangeListener = (backendUid: string, key: string | undefined) => void;
 
+/** What the status of a backend tells. */
+const TOLD_OF_BACKENDS: ReadonlySet<AccountEvent['kind']> = new Set([
+  'eventsArrive',
+  'eventsMissing',
+  'circuitOpened',
+  'circuitClosed',
+]);
+
 export interface OpenAccount {
   readonly account: Account;
   /** what the owner of the backend object chose */
@@ -60,7 +68,7 @@ export class AccountPool {
   /** UID of a backend object → id of the account that it means */
   readonly #users = new Map<string, string>();
   readonly #listeners = new Set<ChangeListener>();
-  /** hears whose changes begin or cease to arrive by themselves */
+  /** hears whose changes begin or cease to arrive by themselves, and who cannot be reached or can again */
   onEvents: (backendUid: string) => void = () => undefined;
 
   constructor(options: AccountPoolOptions) {
@@ -130,7 +138,7 @@ export class AccountPool {
       onLookup: (lookup) => hooks.onLookup?.(lookup),
       onEvent: (event) => {
         hooks.onEvent?.(id, event);
-        if (event.kind === 'eventsArrive' || event.kind === 'eventsMissing') this.#tellUsers(id);
+        if (TOLD_OF_BACKENDS.has(event.kind)) this.#tellUsers(id);
       },
       onChange: (key) => this.#changed(id, key),
     });

@@ -199,10 +199,10 @@ export class Account {
     else this.#values.keep(this.#slot(ref), wanted, answer.version, answer.payload);
   }
 
-  /** Whoever was sent away while the circuit was open need not wait for their back-off. */
+  /** Whoever relies on it hears that it is away, and need not wait for a back-off when it is back. */
   #note(event: AccountEvent): void {
     this.#options.onEvent(event);
-    if (event.kind === 'circuitClosed') this.#options.onChange(undefined);
+    if (event.kind === 'circuitOpened' || event.kind === 'circuitClosed') this.#options.onChange(undefined);
   }
 
   #looked(cache: CacheLookup['cache'], hit: boolean): void {

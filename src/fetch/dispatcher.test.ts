@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SteppedClock } from '../../test/contract/stepped-clock.ts';
 import { MemoryBackend } from './backends/memory.ts';
-import type { AccountEvent } from './dispatcher.ts';
+import type { AccountEvent, CallRecord } from './dispatcher.ts';
 import type { Asker } from './flight.ts';
 import type { CheckAnswer, Refusal } from './port.ts';
 import { Scheduler } from './scheduler.ts';
@@ -13,11 +13,12 @@ function aScheduler() {
   const clock = new SteppedClock();
   const backend = new MemoryBackend({ latency: { clock, ms: 10 } });
   const events: AccountEvent[] = [];
+  const records: CallRecord[] = [];
   const scheduler = new Scheduler({
     backend,
     clock,
     random: () => 0.5,
-    onCall: () => undefined,
+    onCall: (record) => records.push(record),
     onEvent: (event) => events.push(event),
     onRead: () => undefined,
     onPut: () => undefined,
@@ -28,7 +29,7 @@ function aScheduler() {
     await clock.pass(waitMs);
     return answer;
   };
-  return { clock, backend, scheduler, events, ask };
+  return { clock, backend, scheduler, events, records, ask };
 }
 
 async function aBrokenOne() {
@@ -80,10 +81,13 @@ describe('a provider that cannot be reached', () => {
   });
 
   it('is probed ever more seldom, and served again as soon as it answers', async () => {
-    const { clock, backend, events, ask } = await aBrokenOne();
+    const { clock, backend, events, records, ask } = await aBrokenOne();
     const probes = () => backend.calls.filter(({ operation }) => operation === 'check').length;
     await clock.pass(60_000);
     const seldom = probes();
+    // whoever counts failures sees that they go on
+    const told = records.filter(({ operation }) => operation === 'check').map(({ outcome }) => outcome);
+    expect(told).toEqual(Array.from({ length: seldom }, () => 'unavailable'));
     expect(seldom).toBeGreaterThanOrEqual(3);
     expect(seldom).toBeLessThanOrEqual(5);
     backend.faults.heal();

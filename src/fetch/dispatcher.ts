@@ -7,7 +7,7 @@ import type { Clock, Random } from '../kube/clock.ts';
 import { boundedCall } from './bounded-call.ts';
 import { Circuit } from './circuit.ts';
 import { PATIENCE_MS } from './flight-queue.ts';
-import type { CallReport, Departure } from './operation.ts';
+import { type CallReport, type Departure, reportOf } from './operation.ts';
 import type { Backend, Refusal } from './port.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -69,6 +69,12 @@ export class Dispatcher {
     });
   }
 
+  /** Why nobody is called for a while, if so. */
+  get outage(): Refusal | undefined {
+    const code = this.#circuit.openedBy;
+    return code === undefined ? undefined : { kind: 'unavailable', code };
+  }
+
   /** Before the first `wake`. */
   serve(queues: readonly Departures[]): void {
     this.#queues = queues;
@@ -116,8 +122,8 @@ export class Dispatcher {
   /** Why nothing may start, if it will take longer than a worker should wait. */
   #refusal(): Refusal | undefined {
     if (this.#closing.signal.aborted) return CLOSED;
-    const code = this.#circuit.openedBy;
-    if (code !== undefined) return { kind: 'unavailable', code };
+    const { outage } = this;
+    if (outage) return outage;
     const afterMs = Math.ceil(this.#limit.pausedMs());
     return afterMs > PATIENCE_MS ? { kind: 'throttled', afterMs } : undefined;
   }
@@ -154,13 +160,22 @@ export class Dispatcher {
   }
 
   async #probe(): Promise<boolean> {
-    const { backend, clock } = this.#options;
-    const outcome = await boundedCall((signal) => backend.check(signal), {
+    const { backend, clock, onCall } = this.#options;
+    const begun = clock.monotonic();
+    const outcome = await boundedCall(async (signal) => [await backend.check(signal)], {
       clock,
       deadlineMs: PROBE_DEADLINE_MS,
       signal: this.#closing.signal,
       tooLate: () => undefined,
     });
-    return outcome.kind === 'returned' && outcome.result.kind !== 'unavailable';
+    // who looks at failures must not think that they are over because nobody else is let through
+    const seconds = (clock.monotonic() - begun) / 1_000;
+    onCall({
+      provider: backend.capabilities.provider,
+      operation: 'check',
+      outcome: reportOf('check', outcome, seconds).outcome,
+      seconds,
+    });
+    return outcome.kind === 'returned' && outcome.result.every(({ kind }) => kind !== 'unavailable');
   }
 }

@@ -111,18 +111,44 @@ describe('freshness', () => {
     });
   });
 
-  it('everybody hears when a provider that was gone is back', async () => {
-    const { clock, fetcher, backend, changes } = aFetcher();
-    backend.faults.plant({ answer: { kind: 'unavailable', code: 'E' } });
-    const lines = [line(), line({ key: 'other' })];
-    for (const each of lines) {
-      const answer = fetcher.versions([each], asker());
-      await clock.pass(5_000);
-      await answer;
-    }
-    backend.faults.heal();
-    await clock.pass(MINUTE);
-    expect(changes).toEqual(['uid-1 any key']);
-    expect(await fetcher.check(line().backend, asker())).toEqual({ kind: 'reachable' });
+  describe('while a provider is away', () => {
+    it('everybody hears it, and hears when it is back', async () => {
+      const { fetcher, backend, changes, clock, news } = await gone();
+      const both = ['uid-1 any key', 'uid-1 any key'];
+      expect([changes, news]).toEqual([both.slice(1), ['uid-1']]);
+      backend.faults.heal();
+      await clock.pass(MINUTE);
+      expect([changes, news]).toEqual([both, ['uid-1', 'uid-1']]);
+      expect(await fetcher.check(line().backend, asker())).toEqual({ kind: 'reachable' });
+    });
+
+    it('nothing is vouched for, and what was known counts again when it is back, without a question', async () => {
+      const { fetcher, backend, clock } = await gone();
+      const away = await fetcher.versions([line()], asker());
+      expect(away).toMatchObject([{ kind: 'failed', reason: 'BackendUnavailable' }]);
+      backend.faults.heal();
+      await clock.pass(MINUTE);
+      const before = backend.keysOf('describe').length;
+      expect(await fetcher.versions([line()], asker())).toMatchObject([{ kind: 'known' }]);
+      expect(backend.keysOf('describe')).toHaveLength(before);
+    });
   });
 });
+
+/** One key is known; questions for others had no answer until nobody is asked any more. */
+async function gone() {
+  const parts = aFetcher();
+  const { clock, fetcher, backend } = parts;
+  const news: string[] = [];
+  fetcher.onEvents((uid) => news.push(uid));
+  backend.store('acme/npm', 'x');
+  await fetcher.versions([line()], asker());
+  parts.changes.length = 0;
+  backend.faults.plant({ answer: { kind: 'unavailable', code: 'E' } });
+  for (const key of ['one', 'two']) {
+    const answer = fetcher.versions([line({ key })], asker());
+    await clock.pass(5_000);
+    await answer;
+  }
+  return { ...parts, news };
+}

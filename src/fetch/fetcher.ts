@@ -127,7 +127,7 @@ export class Fetcher {
     return this.#pool.onChange(listener);
   }
 
-  /** Tells whose changes begin or cease to arrive by themselves. */
+  /** Tells whose changes begin or cease to arrive by themselves, and who cannot be reached or can again. */
   onEvents(listener: (backendUid: string) => void): void {
     this.#pool.onEvents = listener;
   }

@@ -75,7 +75,8 @@ export class Knowledge {
   ): Promise<VersionAnswer> {
     if (this.#settling) await endOf(this.#settling, asker.signal);
     const known = this.#options.backend.known?.(ref);
-    if (!known) return this.#asked(ref, asker, chosenMs, by);
+    // what counts a while longer vouches for nothing while its provider is away
+    if (!known) return this.#options.scheduler.outage ?? this.#asked(ref, asker, chosenMs, by);
     this.#options.onLookup('version', true);
     return this.own.corrected(ref, known);
   }

@@ -74,6 +74,11 @@ export class Scheduler {
     return this.#queues.reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** What everybody is answered for a while, if the provider cannot be reached. */
+  get outage(): Refusal | undefined {
+    return this.#dispatcher.outage;
+  }
+
   describe(ref: SecretRef, asker: Asker): Promise<VersionAnswer> {
     return (ref.unread ? this.#unread : this.#describes).ask(ref, asker, (answer) => answer);
   }

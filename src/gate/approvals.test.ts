@@ -231,6 +231,14 @@ describe('API-REVIEW 5: reviewers that can never give enough', () => {
     expect(message(strict('ana').authors(unknown))).toContain('have the change made by a person');
     expect(message(strict('ana').authors(people('ana')))).toContain('who did not make the change');
   });
+
+  it('more approvals than were asked for say why', () => {
+    const message = (gate: Gate) => gate.asked().decide().wanted.message;
+    const why = '0 of 2 so far (two, since it is not certain who made the change)';
+    expect(message(strict('ana', 'ben').authors(unknown))).toContain(why);
+    const asked = aGate({ minApprovals: 2 }).reviewers('ana', 'ben').authors(people('eve'));
+    expect(message(asked)).toContain('0 of 2 so far: ');
+  });
 });
 
 describe('who may still approve', () => {

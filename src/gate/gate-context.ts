@@ -63,7 +63,7 @@ export function votesUnproven({ facts }: GateContext): Undecidable | undefined {
     kind: 'undecidable',
     reason: 'PolicyNotInForce',
     message:
-      'the admission policies that prove who voted are not in force, so no vote counts; apply deploy/default again, and vote anew a minute later',
+      'the admission policies that prove who voted are not in force, so no vote counts; apply again what you installed with (secretscope doctor has the command), and vote anew a minute later',
     until: undefined,
   };
 }

@@ -20,13 +20,14 @@ export function stillWaiting(
   const hopeless = approvals && insufficientReviewers(context.terms, authorsOf(context, entry), until);
   if (hopeless) return hopeless;
   const on: WaitCause[] = [...(approvals ? [approvals] : []), ...(timer ? [timer] : [])];
+  const { minApprovals } = context.terms;
   return {
     kind: 'waiting',
     request: entry.request,
     on,
     until,
     reason: approvals ? 'AwaitingApproval' : 'WaitTimerRunning',
-    message: `${requestText(entry)} waits ${on.map(causeText).join(', and ')}`,
+    message: `${requestText(entry)} waits ${on.map((cause) => causeText(cause, minApprovals)).join(', and ')}`,
   };
 }
 
@@ -87,10 +88,13 @@ function whoMayStill(entry: LedgerEntry, { approvals }: Tally, context: GateCont
   return reviewers.filter((one) => one.kind === 'Group' || !done.has(usernameOf(one)));
 }
 
-function causeText(cause: WaitCause): string {
+// a number that nobody asked for has to say where it comes from
+const UNCERTAIN = ' (two, since it is not certain who made the change)';
+
+function causeText(cause: WaitCause, minApprovals: number): string {
   switch (cause.kind) {
     case 'approvals':
-      return `for approval, ${cause.given} of ${cause.required} so far: ${reviewersText(cause.reviewers)} may vote on it with a RequestReview`;
+      return `for approval, ${cause.given} of ${cause.required} so far${cause.required > minApprovals ? UNCERTAIN : ''}: ${reviewersText(cause.reviewers)} may vote on it with a RequestReview`;
     case 'timer':
       return `for its wait timer until ${timeText(cause.until)}: nothing to do but wait`;
     default:
