@@ -24,7 +24,7 @@ export function placeFrom(text: string, flag: string | undefined): (namespace: s
 
 export function checkNamespace(name: string | undefined): void {
   if (name !== undefined && !isNamespace(name))
-    throw new UsageError(`"${escapeText(name)}" is not the name of a namespace`);
+    throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
 }
 
 /** Undefined: the first that the automation is told of. */

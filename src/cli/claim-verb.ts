@@ -45,7 +45,9 @@ interface ClaimTools {
 async function claim(scope: string, flags: ClaimFlags, tools: ClaimTools): Promise<void> {
   const order = orderFrom(scope, flags);
   if (flags.namespace !== undefined && !isNamespace(flags.namespace))
-    throw new UsageError(`"${escapeText(flags.namespace)}" is not the name of a namespace`);
+    throw new UsageError(
+      `"${escapeText(flags.namespace)}" is not the name of a namespace; use a-z, 0-9 and -`,
+    );
   await connected(flags, tools.version, async ({ kube, namespace }) => {
     const place = { namespace, name: order.name };
     const leaving = new AbortController();

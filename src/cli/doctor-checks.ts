@@ -15,10 +15,10 @@ import {
   VALIDATING_BINDINGS,
   VALIDATING_POLICIES,
 } from '../watch/resources.ts';
-import type { Finding, Look } from './doctor-finding.ts';
+import { type Finding, forHelm, type Look } from './doctor-finding.ts';
 import { checkKinds, checkPolicies, checkRights, type RightsLook } from './doctor-install.ts';
 import { bothLooks, Looker, mapLook, type Raw } from './doctor-look.ts';
-import { checkOperator, DEPLOYMENTS, deploymentSeen, isOver } from './doctor-operator.ts';
+import { checkOperator, DEPLOYMENTS, deploymentSeen, isHelms, isOver } from './doctor-operator.ts';
 import { checkPeoples } from './doctor-peoples.ts';
 import { checkClock, checkVersion } from './doctor-server.ts';
 import { EXIT, ExitError } from './usage-error.ts';
@@ -72,8 +72,12 @@ export async function checkEverything(kube: KubeClient, settings: DoctorSettings
       ),
     }),
   ]);
-  return [version, ...clock, ...installed.flat()];
+  const findings = [version, ...clock, ...installed.flat()];
+  const deployment = await look.get(DEPLOYMENTS, deploymentOf(operatorNamespace));
+  return deployment.kind === 'seen' && isHelms(deployment.value) ? findings.map(forHelm) : findings;
 }
+
+const deploymentOf = (namespace: string) => ({ namespace, name: 'secretscope' });
 
 /** A misspelled namespace would have nothing wrong with it. */
 async function mustExist(look: Looker, namespace: string | undefined): Promise<void> {
@@ -149,7 +153,7 @@ function bindsOperator(binding: Raw, namespace: string, role: string): boolean {
 
 async function operator(look: Looker, settings: DoctorSettings, now: () => number): Promise<Finding[]> {
   const { operatorNamespace: namespace, version } = settings;
-  const ref = { namespace, name: 'secretscope' };
+  const ref = deploymentOf(namespace);
   const readLease = async () => (await look.get(LEASES, ref)) as Look<Lease>;
   const [deployment, lease] = await Promise.all([look.get(DEPLOYMENTS, ref), readLease()]);
   const readAt = now();

@@ -31,8 +31,25 @@ export const problem = (check: string, message: string, fix: string): Finding =>
   fix,
 });
 
-/** From the folder of the sources of the version that the cluster should have. */
-export const APPLY_ALL = 'kubectl apply --server-side -k deploy/default';
+/** From the folder of the sources of the version that the cluster should have. An overlay has more than is shipped. */
+export const APPLY_ALL =
+  'apply again what you installed with: kubectl apply --server-side -k deploy/default, or your own kustomization';
+export const APPLY_KINDS = 'kubectl apply --server-side -k crds';
+
+// the charts refuse another namespace
+const UPGRADE_POLICIES =
+  'helm upgrade secretscope-policies charts/secretscope-policies -n secretscope-system';
+const UPGRADE_REST =
+  'helm upgrade secretscope charts/secretscope -n secretscope-system --reset-then-reuse-values';
+
+/** Where Helm made the objects kubectl would conflict with it. The charts are two: policies, and everything else. */
+export function forHelm(finding: Finding): Finding {
+  if (!('fix' in finding)) return finding;
+  const isPolicies = finding.check === 'policies' || finding.check === 'api server';
+  const upgrade = isPolicies ? UPGRADE_POLICIES : UPGRADE_REST;
+  const fix = finding.fix.replace(APPLY_ALL, upgrade).replace(APPLY_KINDS, upgrade);
+  return { ...finding, fix };
+}
 
 const FEW = 3;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PolicyView } from '../model/policies-in-force.ts';
 import { SHIPPED_KINDS, SHIPPED_RIGHTS } from '../model/shipped-install.ts';
 import { SHIPPED_POLICIES } from '../model/shipped-policies.ts';
-import type { Look } from './doctor-finding.ts';
+import { APPLY_ALL, forHelm, type Look, ok, problem } from './doctor-finding.ts';
 import { checkKinds, checkPolicies, checkRights } from './doctor-install.ts';
 
 const seen = <T>(value: T): Look<T> => ({ kind: 'seen', value });
@@ -75,9 +75,7 @@ describe('policies', () => {
     if (!first || !second) throw new Error('nothing is shipped');
     const foreign = { ...second, name: 'of.somebody.else', asShipped: false };
     const found = checkPolicies(look([{ ...first, asShipped: false }, foreign, ...rest]));
-    expect(found).toMatchObject([
-      { outcome: 'problem', fix: 'kubectl apply --server-side -k deploy/default' },
-    ]);
+    expect(found).toMatchObject([{ outcome: 'problem', fix: APPLY_ALL }]);
     expect(found[0]?.message).toBe(
       `${first.kind} ${first.name} is not what this version ships, ${second.kind} ${second.name} is not there`,
     );
@@ -86,6 +84,25 @@ describe('policies', () => {
   it('that change objects are not missed where the API server does not know such', () => {
     const old = { ...look(all.filter((one) => !isMutating(one))), mutating: { kind: 'missing' } as const };
     expect(outcomes(checkPolicies(old))).toEqual(['ok', 'ok']);
+  });
+});
+
+describe('what brings back what was installed', () => {
+  it('is an overlay as well as what is shipped, and with Helm the chart that has it', () => {
+    expect(APPLY_ALL).toContain('or your own kustomization');
+    const fixes = [
+      problem('policies', '', APPLY_ALL),
+      problem('rights', '', APPLY_ALL),
+      problem('kinds', '', 'kubectl apply --server-side -k crds'),
+      problem('leader', '', 'kubectl logs'),
+    ].map((finding) => forHelm(finding));
+    expect(fixes).toMatchObject([
+      { fix: 'helm upgrade secretscope-policies charts/secretscope-policies -n secretscope-system' },
+      { fix: expect.stringContaining('helm upgrade secretscope charts/secretscope -n') },
+      { fix: expect.stringContaining('helm upgrade secretscope charts/secretscope -n') },
+      { fix: 'kubectl logs' },
+    ]);
+    expect(forHelm(ok('rights', 'fine'))).toEqual(ok('rights', 'fine'));
   });
 });
 

@@ -5,6 +5,7 @@ import { SHIPPED_KINDS, SHIPPED_RIGHTS } from '../model/shipped-install.ts';
 import { SHIPPED_POLICIES } from '../model/shipped-policies.ts';
 import {
   APPLY_ALL,
+  APPLY_KINDS,
   counted,
   type Finding,
   few,
@@ -14,8 +15,6 @@ import {
   skipped,
   warning,
 } from './doctor-finding.ts';
-
-const APPLY_KINDS = 'kubectl apply --server-side -k crds';
 
 /** `digests` of the kinds that are there, by name. */
 export function checkKinds(look: Look<ReadonlyMap<string, string>>, version: string): Finding {

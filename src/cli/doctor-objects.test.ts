@@ -76,8 +76,8 @@ describe('enrolment', () => {
 });
 
 describe('what is not ready', () => {
-  const stalled = [condition('Ready', 'False'), condition('Stalled', 'True')];
-  const waiting = [condition('Ready', 'False'), condition('Reconciling', 'True')];
+  const stalled = [condition('Ready', 'False', 'SecretMissing')];
+  const waiting = [condition('Ready', 'False', 'AwaitingApproval')];
 
   it('is told with the reason, and a problem where only a person gets it going', () => {
     const found = checkReady(
@@ -88,8 +88,8 @@ describe('what is not ready', () => {
     expect(found).toMatchObject([
       {
         outcome: 'problem',
-        message: 'SecretScope ns-s/s: Because: as it is; do something',
-        fix: 'kubectl describe secretscope s -n ns-s',
+        message: 'SecretScope ns-s/s: SecretMissing: as it is; do something',
+        fix: 'read: kubectl describe secretscope s -n ns-s',
       },
       { outcome: 'warning' },
     ]);
@@ -107,7 +107,7 @@ describe('what is not ready', () => {
     const fixes = checkReady('automations', 'WebhookAutomation', seen([asks, decided]));
     expect(fixes).toMatchObject([
       { fix: 'secretscope review show web-chat-1 -n ns-chat' },
-      { fix: 'kubectl describe secretscope old -n ns-old' },
+      { fix: 'read: kubectl describe secretscope old -n ns-old' },
     ]);
   });
 
@@ -136,7 +136,7 @@ describe('push', () => {
     expect(checkEvents(seen([object('fine'), { ...silent, namespace: '' }]))).toMatchObject({
       outcome: 'problem',
       message: expect.stringContaining('ClusterSecretBackend q'),
-      fix: 'kubectl describe clustersecretbackend q',
+      fix: 'read: kubectl describe clustersecretbackend q',
     });
   });
 });
@@ -154,7 +154,7 @@ describe('restarts', () => {
 
   it.each([
     ['RestartForbidden', 'secretscope enroll team-x --restart'],
-    ['Flapping', 'kubectl describe secretscope web -n ns-web'],
+    ['Flapping', 'read: kubectl describe secretscope web -n ns-web'],
   ])('that wait with %s are told with what mends them', (reason, fix) => {
     expect(checkRestarts(seen([object('fine'), held(reason)]))).toMatchObject({
       outcome: 'warning',

@@ -1,5 +1,6 @@
 /** Checks of what people made: namespaces, backends, scopes, and the keys that are sealed with. Pure. */
 import type { Condition } from '../model/kinds/common.ts';
+import { needsAPerson } from '../model/needs-a-person.ts';
 import { publicKeyMap } from '../model/public-key-map.ts';
 import { counted, type Finding, few, type Look, ok, problem, skipped, warning } from './doctor-finding.ts';
 
@@ -66,12 +67,12 @@ export function checkReady(check: string, one: string, look: Look<readonly Seen[
   const troubled = look.value.filter((each) => readyOf(each)?.status !== 'True');
   if (troubled.length === 0) return [ok(check, `${counted(look.value.length, one)}, all ready`)];
   // those that wait for a person first
-  const sorted = troubled.toSorted((a, b) => Number(isStalled(b)) - Number(isStalled(a)));
+  const sorted = troubled.toSorted((a, b) => Number(needsSomebody(b)) - Number(needsSomebody(a)));
   const shown = sorted.slice(0, SHOWN).map((each) => troubleOf(check, each));
   const more = sorted.slice(SHOWN);
   if (more.length === 0) return shown;
   const rest = `${counted(more.length, `more ${one} is`, `more ${one}s are`)} not ready: ${few(more.map(labelOf))}`;
-  const make = more.some(isStalled) ? problem : warning;
+  const make = more.some(needsSomebody) ? problem : warning;
   return [...shown, make(check, rest, `kubectl get ${pluralOf(more[0])} -A`)];
 }
 
@@ -82,7 +83,7 @@ function troubleOf(check: string, seen: Seen): Finding {
   if (!ready)
     return problem(check, `${labelOf(seen)}: no operator has looked at it`, 'see whether the operator runs');
   const message = `${labelOf(seen)}: ${ready.reason}: ${ready.message}`;
-  return (isStalled(seen) ? problem : warning)(check, message, nextCommand(seen, ready));
+  return (needsSomebody(seen) ? problem : warning)(check, message, nextCommand(seen, ready));
 }
 
 /** What it says of itself is in the message already: what reviewers would read is not. */
@@ -189,10 +190,9 @@ function readyOf({ conditions }: Seen): Condition | undefined {
   return conditions.find(({ type }) => type === 'Ready');
 }
 
-/** Only a person gets it going again; a backend that cannot be read is as bad. */
-function isStalled(seen: Seen): boolean {
-  const isBackend = seen.kind.endsWith('SecretBackend');
-  return isBackend || seen.conditions.some(({ type, status }) => type === 'Stalled' && status === 'True');
+/** As `secretscope status` counts; a backend that cannot be read is as bad. */
+function needsSomebody(seen: Seen): boolean {
+  return seen.kind.endsWith('SecretBackend') || needsAPerson(readyOf(seen)?.reason ?? 'Progressing');
 }
 
 function labelOf({ kind, namespace, name }: Seen): string {
@@ -200,7 +200,7 @@ function labelOf({ kind, namespace, name }: Seen): string {
 }
 
 function describeCommand({ kind, namespace, name }: Seen): string {
-  return `kubectl describe ${kind.toLowerCase()} ${name}${namespace === '' ? '' : ` -n ${namespace}`}`;
+  return `read: kubectl describe ${kind.toLowerCase()} ${name}${namespace === '' ? '' : ` -n ${namespace}`}`;
 }
 
 function pluralOf(seen: Seen | undefined): string {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../kube/lease-record.ts';
 import type { Look } from './doctor-finding.ts';
-import { checkOperator, type DeploymentSeen, isOver, type OperatorLooks } from './doctor-operator.ts';
+import {
+  checkOperator,
+  type DeploymentSeen,
+  isHelms,
+  isOver,
+  type OperatorLooks,
+} from './doctor-operator.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const seen = <T>(value: T): Look<T> => ({ kind: 'seen', value });
@@ -76,6 +82,19 @@ describe('the operator', () => {
     const [found] = checkOperator(looks(change));
     expect(found?.outcome).toBe(outcome);
     expect(found?.message).toMatch(message);
+  });
+});
+
+describe('a Deployment of Helm', () => {
+  const made = (metadata: object) =>
+    isHelms({ apiVersion: 'apps/v1', kind: 'Deployment', metadata } as unknown as Parameters<
+      typeof isHelms
+    >[0]);
+
+  it('is told by what Helm marks it with', () => {
+    expect(made({ labels: { 'app.kubernetes.io/managed-by': 'Helm' } })).toBe(true);
+    expect(made({ annotations: { 'meta.helm.sh/release-name': 'secretscope' } })).toBe(true);
+    expect(made({ labels: { 'app.kubernetes.io/part-of': 'secretscope' } })).toBe(false);
   });
 });
 

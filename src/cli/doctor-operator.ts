@@ -31,6 +31,15 @@ export function deploymentSeen(raw: Raw): DeploymentSeen {
   };
 }
 
+/** Whether Helm made it, or was given it. */
+export function isHelms({ metadata }: Raw): boolean {
+  const { labels = {}, annotations = {} } = metadata;
+  return (
+    labels['app.kubernetes.io/managed-by'] === 'Helm' ||
+    Object.hasOwn(annotations, 'meta.helm.sh/release-name')
+  );
+}
+
 export interface OperatorLooks {
   readonly namespace: string;
   /** version of this program */

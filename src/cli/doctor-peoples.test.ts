@@ -62,7 +62,7 @@ it('tells automations that are stuck, and those that have given something up', a
   expect(told.find(({ check }) => check === 'automations')).toMatchObject({
     outcome: 'problem',
     message: 'WebhookAutomation team/chat: HostNotAllowed: the host is not listed',
-    fix: 'kubectl describe webhookautomation chat -n team',
+    fix: 'read: kubectl describe webhookautomation chat -n team',
   });
   expect(told.find(({ check }) => check === 'deliveries')).toMatchObject({ outcome: 'warning' });
   const waits = [{ type: 'Ready', status: 'False', reason: 'AwaitingApproval', message: 'reviewers decide' }];

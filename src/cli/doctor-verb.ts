@@ -48,7 +48,7 @@ function settingsFrom(
 ): DoctorSettings {
   for (const name of [namespace, operatorNamespace]) {
     if (name !== undefined && !NAMESPACE_PATTERN.test(name))
-      throw new UsageError(`"${escapeText(name)}" is not the name of a namespace`);
+      throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
   }
   if (!DURATION.test(policySettle))
     throw new UsageError(`--policy-settle takes a duration such as 60s; got "${escapeText(policySettle)}"`);

@@ -90,7 +90,8 @@ function rightsTable(manifests: Manifests, { operatorNamespace }: EnrollFlags): 
 function checkNames(namespace: string, flags: EnrollFlags): void {
   if (flags.output !== undefined && flags.output !== 'yaml') throw new UsageError('-o takes yaml');
   for (const name of [namespace, flags.operatorNamespace]) {
-    if (!NAMESPACE_PATTERN.test(name)) throw new UsageError(`"${name}" is not the name of a namespace`);
+    if (!NAMESPACE_PATTERN.test(name))
+      throw new UsageError(`"${name}" is not the name of a namespace; use a-z, 0-9 and -`);
   }
   for (const name of flags.serviceAccount ?? []) {
     if (!OBJECT_NAME_PATTERN.test(name))

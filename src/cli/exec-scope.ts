@@ -40,7 +40,9 @@ export async function valuesOfScope(
   const timeoutMs = milliseconds('--timeout', timeout);
   const typed = { scopeRef, mode: 'Snapshot', ttl: ttlFrom(ttl) } as const;
   if (flags.namespace !== undefined && !isNamespace(flags.namespace))
-    throw new UsageError(`"${escapeText(flags.namespace)}" is not the name of a namespace`);
+    throw new UsageError(
+      `"${escapeText(flags.namespace)}" is not the name of a namespace; use a-z, 0-9 and -`,
+    );
   return await connected(flags, tools.version, async ({ kube, namespace }) => {
     const offered = all
       ? await allNames(

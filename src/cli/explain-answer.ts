@@ -7,7 +7,7 @@ import { resolve } from '../resolve/resolve.ts';
 import type { ScopeView } from '../watch/views.ts';
 import type { LevelsWorld } from '../watch/world.ts';
 import { type Delivered, deliveredOf, type OperatorSays, operatorSays } from './explain-delivered.ts';
-import { type Gate, type GateRequest, gateRules, waitingFor } from './explain-gate.ts';
+import { type Gate, type GateRequest, gateRules, refusedIn, waitingFor } from './explain-gate.ts';
 import { explainNames, type NameExplanation } from './explain-names.ts';
 import type { TargetRecord } from './explain-record.ts';
 import { placeOf, refusedAbove } from './explain-rules.ts';
@@ -19,6 +19,8 @@ export interface ExplainedName extends NameExplanation {
   readonly operatorSays?: string;
   /** Requests that have to be approved before this name is delivered as explained here. */
   readonly waitsFor?: readonly string[];
+  /** Requests that reviewers, or time, decided against: not delivered as explained here. */
+  readonly notDelivered?: readonly string[];
 }
 
 export interface Explanation {
@@ -149,7 +151,7 @@ function restartsOf({ spec, conditions }: ScopeView): { restarts?: readonly stri
 
 function withCluster(
   name: NameExplanation,
-  { facts, world, targets, requests }: Known,
+  { facts, world, targets, requests, view: asked }: Known,
   says: OperatorSays,
   isOwn: boolean,
 ): ExplainedName {
@@ -163,9 +165,11 @@ function withCluster(
   const delivered = deliveredOf(name.name, facts, targets, says);
   const told = says.names.get(name.name);
   const waitsFor = waitingFor(name.name, requests).map(({ request }) => request);
+  const refused = refusedIn(name.name, requests, asked).map(({ request, state }) => `${request}: ${state}`);
   return {
     ...name,
     candidates,
+    ...(refused.length > 0 && { notDelivered: refused }),
     ...(delivered.length > 0 && { delivered }),
     ...(told !== undefined && { operatorSays: told }),
     ...(waitsFor.length > 0 && { waitsFor }),

@@ -5,6 +5,7 @@ import { type AddVerb, FewObjects, run } from './cli-fixture.ts';
 import type { Explanation } from './explain-answer.ts';
 import { DELIVERY, HOLDER } from './explain-record.ts';
 import { addExplain } from './explain-verb.ts';
+import { aRequest, listOf, secretLine } from './review-fixture.ts';
 
 const GROUP = '/apis/secretscope.dev/v1alpha1';
 const verb: AddVerb = (program, terminal) => addExplain(program, '0', terminal);
@@ -163,6 +164,30 @@ describe('what a gate waits for', () => {
     expect((await explain()).text).toContain('note: SecretRequest team/odd cannot be read by this version');
     const asked = cluster.server.received.find(({ path }) => path === REQUESTS);
     expect(asked?.query.get('fieldSelector')).toBe('spec.scopeRef.name=web');
+  });
+});
+
+describe('what is not delivered', () => {
+  it('a key that is refused is not said to supply', async () => {
+    scope({ secrets: [{ name: 'A', from: { key: 'a.Weird_Key!' } }] });
+    const { text } = await explain('A');
+    expect(text).toContain('(key a.Weird_Key!): keeps the name, and does not deliver: KeyInvalid');
+    expect(text).not.toContain('supplies the value');
+  });
+
+  it.each([
+    ['Ready', 'False'],
+    ['ChangesPending', 'True'],
+  ])('what reviewers rejected is told while %s says so', async (type, status) => {
+    const conditions = [{ ...READY, type, status, reason: 'Rejected' }];
+    const protection = { requiredReviewers: [{ kind: 'User', name: 'ana' }] };
+    const spec = { ...SPEC, level: 'Environment', parentRef: { name: 'above' }, protection };
+    const metadata = { uid: 'scope-uid' };
+    cluster.objects.set(SCOPE, { ...raw('SecretScope', 'team/web', spec, metadata), status: { conditions } });
+    const line = { ...secretLine, name: 'A', change: 'Added' as const };
+    const rejected = aRequest({ secrets: [line], scopeRef: { name: 'web', uid: 'scope-uid' } });
+    cluster.objects.set(REQUESTS, listOf({ ...rejected, status: { state: 'Rejected' } }));
+    expect((await json('A')).names[0]?.notDelivered).toEqual(['team/web-production-web-3: Rejected']);
   });
 });
 

@@ -146,6 +146,28 @@ function shownRequest(request: SecretRequest): GateRequest {
   };
 }
 
+const AGAINST: Readonly<Record<string, string>> = {
+  Rejected: 'Rejected',
+  RejectionWithdrawn: 'Rejected',
+  Revoked: 'Revoked',
+  RequestExpired: 'Expired',
+};
+
+/** The requests that a name was refused in, where the scope still says so: of what was asked again, nothing. */
+export function refusedIn(
+  name: string,
+  requests: readonly GateRequest[],
+  { conditions }: Pick<ScopeView, 'conditions'>,
+): GateRequest[] {
+  const said = conditions
+    .filter(({ type, status }) => status === (type === 'Ready' ? 'False' : 'True'))
+    .map(({ reason }) => AGAINST[reason]);
+  return requests.filter(
+    ({ state, changes }) =>
+      state !== undefined && said.includes(state) && changes.some((one) => one.name === name),
+  );
+}
+
 /** The requests that a name waits in. */
 export function waitingFor(name: string, requests: readonly GateRequest[]): GateRequest[] {
   return requests.filter(

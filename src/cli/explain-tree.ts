@@ -79,14 +79,16 @@ function requestBranch({ request, for: consumer, state, approvals, expires, ...t
 
 function nameBranch(name: ExplainedName): Branch {
   const { suppliedBy, reason = '', message = '', delivered = [], waitsFor = [], candidates } = name;
+  const { notDelivered = [] } = name;
   const head = suppliedBy ? supplierText(suppliedBy) : `${reason}: ${message}`;
   return {
     text: `${name.name}: ${head}`,
     below: [
       ...delivered.map((one) => ({ text: deliveredText(one) })),
       ...(name.operatorSays === undefined ? [] : [{ text: `the operator says: ${name.operatorSays}` }]),
+      ...notDelivered.map((request) => ({ text: `not delivered: SecretRequest ${request}` })),
       ...waitsFor.map((request) => ({ text: `waits for SecretRequest ${request}` })),
-      ...candidates.map((candidate) => ({ text: candidateText(candidate) })),
+      ...candidates.map((candidate) => ({ text: candidateText(candidate, suppliedBy ? undefined : reason) })),
     ],
   };
 }
@@ -108,16 +110,9 @@ function deliveredText({ secret, dataKeys = [], version, from, sinceAtLatest }: 
   return `${parts.join(' ')}${since}`;
 }
 
-function candidateText({
-  level,
-  scope,
-  key,
-  locked,
-  verdict,
-  rule,
-  why,
-  version,
-}: ExplainedCandidate): string {
+/** `refusal`: why nobody supplies the name. */
+function candidateText(candidate: ExplainedCandidate, refusal: string | undefined): string {
+  const { level, scope, key, locked, verdict, rule, why, version } = candidate;
   const marks = [
     `key ${key}`,
     ...(version === undefined ? [] : [`version ${version} there`]),
@@ -125,5 +120,10 @@ function candidateText({
   ];
   // of a winner, and of what another level hides, the verdict says it all
   const isTold = why === undefined || rule === 'locked' || rule === 'precedence' || rule === 'limit';
-  return `${level} ${scope} (${marks.join(', ')}): ${verdict === 'supplies' && why !== undefined ? `keeps the name, and does not deliver: ${why}` : `${VERDICTS[verdict]}${isTold ? '' : `: ${why}`}`}`;
+  const hindrance = verdict === 'supplies' ? (why ?? refusal) : undefined;
+  const told =
+    hindrance === undefined
+      ? `${VERDICTS[verdict]}${isTold ? '' : `: ${why}`}`
+      : `keeps the name, and does not deliver: ${hindrance}`;
+  return `${level} ${scope} (${marks.join(', ')}): ${told}`;
 }

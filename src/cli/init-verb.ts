@@ -22,7 +22,7 @@ export function addInit(program: Command, terminal: Terminal): void {
     .option('--operator-namespace <name>', 'namespace of the operator', 'secretscope-system')
     .action(async (namespace: string, flags: InitFlags) => {
       if (!NAMESPACE_PATTERN.test(namespace))
-        throw new UsageError(`"${namespace}" is not the name of a namespace`);
+        throw new UsageError(`"${namespace}" is not the name of a namespace; use a-z, 0-9 and -`);
       if (namespace.startsWith('kube-') || namespace === flags.operatorNamespace)
         throw new UsageError(`secrets are never delivered to namespace ${namespace}; name one of your own`);
       await writeManifests(namespace, flags, terminal);

@@ -2,7 +2,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Document, isMap, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type YAMLParseError,
+} from 'yaml';
 import { lineAt } from './offline-position.ts';
 import { escapeText } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -89,7 +97,7 @@ function manifestsIn(file: string, content: string): ReadFiles {
   for (const document of Array.isArray(documents) ? documents : []) {
     const [error] = document.errors;
     if (error) {
-      unreadable.push({ file, line: lines.linePos(error.pos[0]).line, message: notYaml(error.code) });
+      unreadable.push({ file, line: lines.linePos(error.pos[0]).line, message: notYaml(error) });
       continue;
     }
     const value = plain(document);
@@ -99,8 +107,9 @@ function manifestsIn(file: string, content: string): ReadFiles {
   return { manifests, unreadable };
 }
 
-function notYaml(code: string): string {
-  return `is no YAML (${code}); correct it, or if it is a template, give what it renders: helm template … | secretscope render -f -`;
+/** What stands behind a colon is a piece of the file, which may be a value. */
+function notYaml({ code, message }: YAMLParseError): string {
+  return `is no YAML: ${message.split(':')[0]} (${code}); correct it, or if it is a template, give what it renders: helm template … | secretscope render -f -`;
 }
 
 type Plain =

@@ -197,7 +197,11 @@ describe('what is wrong ends with 1, at the line that causes it', () => {
       'apiVersion: secretscope.dev/v1alpha1\nkind: Scope\n',
       'x.yaml:2: KindUnknown',
     ],
-    ['no YAML', 'apiVersion: secretscope.dev/v1alpha1\nkind: [\n', 'ManifestUnreadable: is no YAML'],
+    [
+      'no YAML',
+      'apiVersion: secretscope.dev/v1alpha1\nkind: [\n',
+      'ManifestUnreadable: is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ] (BAD_INDENT)',
+    ],
     [
       'aliases without end',
       `a: &a [1]\nb: &b [${'*a,'.repeat(99)}*a]\nc: &c [${'*b,'.repeat(99)}*b]\nd: [${'*c,'.repeat(99)}*c]\napiVersion: secretscope.dev/v1alpha1\n`,

@@ -78,7 +78,7 @@ export async function filesOf(
   namespacesCount = false,
 ): Promise<FileWorld> {
   if (!NAMESPACE_PATTERN.test(namespace))
-    throw new UsageError(`"${escapeText(namespace)}" is not the name of a namespace`);
+    throw new UsageError(`"${escapeText(namespace)}" is not the name of a namespace; use a-z, 0-9 and -`);
   const files = await readManifests(filename, stdin);
   const world = fileWorld(files, namespace);
   const { scopes, claims, automations, backends, clusterBackends, sealed, problems } = world;

@@ -48,6 +48,15 @@ describe('a vote', () => {
     expect(code).toBe(0);
   });
 
+  it('says how many more have to approve', async () => {
+    const waiting = (approvals: string) =>
+      cluster.few.objects.set(PATHS.request, aRequest({}, { state: 'Waiting', approvals }));
+    waiting('1/3');
+    expect((await vote('approve', '--yes')).text).toContain('1 of 3 approvals are there: 2 more are needed');
+    waiting('3/3');
+    expect((await vote('approve', '--yes')).text).not.toContain('needed');
+  });
+
   it.each([
     ['reject', 'Reject'],
     ['revoke', 'Revoke'],

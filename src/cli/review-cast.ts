@@ -11,13 +11,13 @@ import type { Reviewer } from '../model/kinds/protection.ts';
 import type { ReviewSpec } from '../model/kinds/request-review.ts';
 import { REVIEWS } from '../watch/resources.ts';
 import { type Capacity, type CapacityWish, capacityOf } from './review-capacity.ts';
-import { type Caller, type Place, readCaller } from './review-cluster.ts';
+import { type Caller, findRequest, type Place, readCaller } from './review-cluster.ts';
 import { readGuard } from './review-guard.ts';
 import type { Prompt } from './review-prompt.ts';
 import { voteRefusal } from './review-refusal.ts';
-import { readShown, type ShownRequest } from './review-request.ts';
+import { operatorSays, readShown, type ShownRequest } from './review-request.ts';
 import { refuseOtherSubject, requestText } from './review-show.ts';
-import { cautions, heardText, votedText } from './review-vote-text.ts';
+import { cautions, heardText, missingText, votedText } from './review-vote-text.ts';
 import { type Heard, type Pace, waitForWorth } from './review-wait.ts';
 import { reviewerText } from './review-wording.ts';
 import { escapeText, type Terminal } from './terminal.ts';
@@ -51,7 +51,17 @@ export async function castVote(
   await agree(spec, place, ballot, tools);
   const vote = await create(kube, place, spec);
   terminal.out(escapeText(votedText(spec, place, vote)));
-  tell(await waitForWorth(kube, vote, pace), place, terminal);
+  const heard = await waitForWorth(kube, vote, pace);
+  tell(heard, place, terminal);
+  if (ballot.decision === 'Approve' && heard.kind === 'heard' && heard.counted?.status === 'True')
+    await tellMissing(kube, place, terminal);
+}
+
+/** The operator writes what the request needs before it says what the vote is worth. */
+async function tellMissing(kube: KubeClient, place: Place, terminal: Terminal): Promise<void> {
+  const request = await findRequest(kube, place);
+  const missing = request && missingText(operatorSays(request));
+  if (missing !== undefined) terminal.out(escapeText(missing));
 }
 
 async function voteOn(

@@ -162,5 +162,5 @@ function placeFrom(text: string, flag: string | undefined): (namespace: string) 
 
 function checkNamespace(name: string | undefined): void {
   if (name !== undefined && !NAMESPACE_PATTERN.test(name))
-    throw new UsageError(`"${escapeText(name)}" is not the name of a namespace`);
+    throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
 }

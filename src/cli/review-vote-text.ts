@@ -44,6 +44,14 @@ export function votedText({ decision, as, reviewer }: ReviewSpec, request: Place
   return `${decision} by ${quoted(reviewer.username)} as ${reviewerText(as)} on ${request.namespace}/${request.name}: RequestReview ${vote.name}`;
 }
 
+/** What is missing where one vote is not enough: `1/2`, as the operator shows it in a request that waits. */
+export function missingText({ state, approvals }: ShownRequest['operatorSays']): string | undefined {
+  const [, given, required] = /^(\d+)\/(\d+)$/.exec(approvals ?? '') ?? [];
+  const more = Number(required) - Number(given);
+  if (state !== 'Waiting' || given === '0' || !(more > 0)) return undefined;
+  return `${given} of ${required} approvals are there: ${more} more ${more === 1 ? 'is' : 'are'} needed`;
+}
+
 interface Told {
   readonly worth: 'counts' | 'nothing' | 'open';
   readonly text: string;

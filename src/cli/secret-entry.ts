@@ -22,7 +22,7 @@ export type EntryPlan =
 
 export function planEntry({ facts, partlySeen }: ScopeStore, wish: EntryWish): EntryPlan {
   const there = facts.spec.secrets?.find(({ name }) => name === wish.name);
-  const planned = there ? existing(there, wish) : fresh(facts, wish);
+  const planned = there ? existing(there, wish) : fresh(facts, partlySeen, wish);
   if (planned.kind === 'refused') return planned;
   const writable = writableEntry(withEntry(facts, planned.entry), wish.name);
   if (writable.kind === 'writable' || partlySeen) return planned;
@@ -52,9 +52,14 @@ function existing(entry: Entry, { key, property, access, base64 }: EntryWish): E
   return { kind: 'ready', entry: changed ? { ...entry, access } : entry, changed, isNew: false };
 }
 
-function fresh(facts: ScopeFacts, { name, key, property, access, base64 }: EntryWish): EntryPlan {
+function fresh(facts: ScopeFacts, partlySeen: boolean, wish: EntryWish): EntryPlan {
+  const { name, key, property, access, base64 } = wish;
   const chosen = key === undefined ? keyFor(facts, name) : given(key, property);
-  if (chosen.kind === 'none') return { kind: 'refused', why: `${chosen.why}; say where with --key` };
+  if (chosen.kind === 'none')
+    return {
+      kind: 'refused',
+      why: `${chosen.why}${partlySeen ? missingGet(facts) : ''}; say where with --key`,
+    };
   const taken = facts.spec.secrets?.find(
     ({ from }) => from.key === chosen.key && (from.property ?? '') === (chosen.property ?? ''),
   );
@@ -73,6 +78,13 @@ function fresh(facts: ScopeFacts, { name, key, property, access, base64 }: Entry
   const granted = isOrganization ? (access ?? { visibility: 'Private' as const }) : undefined;
   const entry = { name, from, ...(granted && { access: granted }) };
   return { kind: 'ready', entry, changed: true, isNew: true };
+}
+
+/** Of a backend that the API server kept from the caller. */
+function missingGet({ backend }: ScopeFacts): string {
+  return backend.kind === 'missing'
+    ? `: the right to get ${backend.refKind.toLowerCase()}s.secretscope.dev is missing`
+    : '';
 }
 
 function given(key: string, property: string | undefined): { readonly kind: 'key' } & EntryKey {

@@ -265,6 +265,14 @@ describe('sizes', () => {
 });
 
 describe('what stands in the way', () => {
+  it('no right to see the backend is named where the place of a new entry depends on it', async () => {
+    cluster.forbidden.add('GET secretbackends');
+    const { notes } = await cluster.run('set', 'BRAND_NEW', '-b', 'x');
+    expect(notes).toContain(
+      'cannot be looked at: the right to get secretbackends.secretscope.dev is missing; say where with --key',
+    );
+  });
+
   it('G41 no right to store names the verb and the command that gives it', async () => {
     cluster.forbidden.add('POST sealedvalues');
     const { notes, code } = await cluster.run('set', 'TOKEN', '-b', CANARY);

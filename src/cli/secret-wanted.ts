@@ -36,7 +36,10 @@ export function wantedFrom(verb: SecretVerb, flags: LevelFlags): Wanted {
     throw new FlagError(verb, 'specify only one of `--org` or `--repo`');
   refuseForeign(verb, user, app);
   if (namespace !== undefined && !isNamespace(namespace))
-    throw new FlagError(verb, `"${escapeText(namespace)}" is not the name of a namespace`);
+    throw new FlagError(
+      verb,
+      `"${escapeText(namespace)}" is not the name of a namespace; use a-z, 0-9 and -`,
+    );
   if (org !== undefined) return { level: 'Organization', ref: scopeNameFrom(verb, '--org', org) };
   const repository = repo === undefined ? undefined : scopeNameFrom(verb, '--repo', repo);
   if (env === undefined) return { level: 'Repository', ref: repository };

@@ -63,6 +63,11 @@ describe('what needs a person', () => {
       '1 of 2 scopes need a person',
     ],
     [
+      'a scope whose value is missing',
+      { scopes: seen(tally({ reason: 'SecretMissing' })) },
+      '1 of 1 scopes need a person',
+    ],
+    [
       'a claim that is stuck',
       { claims: seen(tally({ reason: 'Rejected', stalled: true })) },
       '1 of 1 claims need a person',

@@ -50,6 +50,8 @@ export interface CountedKind {
   readonly total: number;
   readonly byReason: Readonly<Record<string, number>>;
   readonly needAPerson: number;
+  /** changes that are held back while what was released before stays, by why */
+  readonly changesPending: Readonly<Record<string, number>>;
   readonly degraded: number;
   readonly withoutSuccess: Readonly<Record<string, number>>;
   readonly longestWithoutSuccessSeconds: number;
@@ -124,13 +126,17 @@ function policiesSeen({ validating, mutating }: FleetLooks['policies']): Pick<Fl
 function countedOf(tally: FleetTally): CountedKind {
   return {
     total: tally.total,
-    byReason: Object.fromEntries([...tally.byReason].toSorted((a, b) => b[1] - a[1])),
-    needAPerson: tally.stalled,
+    byReason: mostFirst(tally.byReason),
+    needAPerson: tally.needAPerson,
+    changesPending: mostFirst(tally.pending),
     degraded: tally.degraded,
     withoutSuccess: tally.stale,
     longestWithoutSuccessSeconds: Math.round(tally.oldestMs / 1000),
   };
 }
+
+const mostFirst = (counts: ReadonlyMap<string, number>) =>
+  Object.fromEntries([...counts].toSorted((a, b) => b[1] - a[1]));
 
 function requestsOf({ count, oldestMs, oldest }: WaitingRequests): NonNullable<FleetStatus['requests']> {
   return {
@@ -150,15 +156,15 @@ function troubles(parts: Omit<FleetStatus, 'needsAPerson' | 'notes'>, looks: Fle
     ...(nobody ? ['no operator leads'] : []),
     ...(absent.length > 0 ? [`the policies for ${absent.join(', ')} are not in force as shipped`] : []),
     ...(broken > 0 ? [`${broken} of ${backends.total} backends are not ready`] : []),
-    ...stalled('scopes', scopes),
-    ...stalled('claims', claims),
+    ...needing('scopes', scopes),
+    ...needing('claims', claims),
     ...(automations && automations.undelivered > 0
       ? [`${automations.undelivered} deliveries of automations were given up`]
       : []),
   ];
 }
 
-function stalled(what: string, counted: CountedKind | undefined): string[] {
+function needing(what: string, counted: CountedKind | undefined): string[] {
   return counted && counted.needAPerson > 0
     ? [`${counted.needAPerson} of ${counted.total} ${what} need a person`]
     : [];

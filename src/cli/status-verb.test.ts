@@ -56,6 +56,32 @@ describe('status', () => {
     expect(code).toBe(0);
   });
 
+  it('tells of changes that wait or were rejected, though all is delivered', async () => {
+    const [good] = ready('True', 'Materialized').conditions;
+    const held = (reason: string) => ({
+      conditions: [good, { ...good, type: 'ChangesPending', status: 'True', reason }],
+    });
+    lists(
+      'secretscopes',
+      'SecretScope',
+      held('Rejected'),
+      held('AwaitingApproval'),
+      held('AwaitingApproval'),
+    );
+    const { text, code } = await status();
+    expect(text).toMatch(
+      /^scopes {7}3: 3 Materialized; changes not delivered: 2 AwaitingApproval, 1 Rejected$/m,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('says what needs a person where a value is missing', async () => {
+    lists('secretscopes', 'SecretScope', ready('False', 'SecretMissing'));
+    const { notes, code } = await status();
+    expect(notes).toContain('1 of 1 scopes need a person');
+    expect(code).toBe(1);
+  });
+
   it('names backends that are not ready, says what next, and ends with 1', async () => {
     lists('secretbackends', 'SecretBackend', ready('False', 'BackendDenied\u001b[31m'));
     const all = await status();

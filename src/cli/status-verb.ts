@@ -33,7 +33,7 @@ async function showStatus(flags: StatusFlags, version: string, terminal: Termina
     throw new UsageError('-n names one namespace, and -A means all: take one of them');
   for (const name of [namespace, operatorNamespace])
     if (name !== undefined && !NAMESPACE_PATTERN.test(name))
-      throw new UsageError(`"${escapeText(name)}" is not the name of a namespace`);
+      throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
   const status = await connected(flags, version, async ({ kube }) => {
     const now = () => {
       const time = kube.serverTime();
@@ -88,15 +88,20 @@ function policiesText(policies: Readonly<Record<string, boolean>>): string {
   const by = (standing: boolean) =>
     Object.entries(policies).flatMap(([name, stands]) => (stands === standing ? [name] : []));
   const absent = by(false);
-  const standing = `in force for ${by(true).join(', ') || 'nothing'}`;
+  const standing = `in force for ${by(true).join(', ') || 'none'}`;
   return absent.length > 0 ? `${standing}; not for ${absent.join(', ')}` : standing;
 }
 
 function kindText({ total, byReason, needAPerson, degraded, ...rest }: CountedKind): string {
-  const reasons = Object.entries(byReason).map(([reason, count]) => `${count} ${reason}`);
+  const counts = (by: Readonly<Record<string, number>>) =>
+    Object.entries(by)
+      .map(([reason, count]) => `${count} ${reason}`)
+      .join(', ');
+  const held = counts(rest.changesPending);
   return [
-    [String(total), reasons.join(', ')].filter((text) => text !== '').join(': '),
+    [String(total), counts(byReason)].filter((text) => text !== '').join(': '),
     ...(needAPerson > 0 ? [`${needAPerson} ${needAPerson === 1 ? 'needs' : 'need'} a person`] : []),
+    ...(held === '' ? [] : [`changes not delivered: ${held}`]),
     ...(degraded > 0 ? [`${degraded} degraded`] : []),
     ...(rest.longestWithoutSuccessSeconds > 0
       ? [`longest without success: ${ageOf(rest.longestWithoutSuccessSeconds)}`]

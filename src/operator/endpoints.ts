@@ -49,7 +49,7 @@ export async function startServers(
   const onError = (error: unknown) =>
     log.error({ err: error }, 'a request to the health or metrics server failed');
   const healthServer = await serve(
-    config.healthAddress,
+    { ...config.healthAddress, option: '--health-address' },
     {
       '/healthz': () => verdict(health.alive()),
       '/readyz': () => verdict(state.operator && !process.signal.aborted ? health.ready() : notStarted),

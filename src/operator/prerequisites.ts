@@ -61,7 +61,7 @@ async function missingPrerequisite(kube: KubeClient, signal: AbortSignal): Promi
       return `the CRDs of ${API_VERSION} are not installed; run: kubectl apply --server-side -k crds/`;
     }
     if (isKubeError(error, 'forbidden')) {
-      return 'the operator may not even read its CRDs: its rights are missing; run: kubectl apply --server-side -k deploy/default';
+      return 'the operator may not even read its CRDs: its rights are missing; apply again what you installed with: kubectl apply --server-side -k deploy/default, your own kustomization, or helm upgrade';
     }
     if (isKubeError(error)) return `waiting for the API server: ${error.message}`;
     throw error;

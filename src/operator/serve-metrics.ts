@@ -15,7 +15,8 @@ export async function serveMetrics(
   { config, kube, clock, log, metrics }: ServerOptions,
   onError: (error: unknown) => void,
 ): Promise<Listening> {
-  const { metricsAddress: address, metricsCertDir: folder } = config;
+  const { metricsCertDir: folder } = config;
+  const address = { ...config.metricsAddress, option: '--metrics-address' };
   const { registry } = metrics;
   observeProcess(metrics);
   const routes: Routes = {

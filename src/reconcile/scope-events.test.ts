@@ -40,7 +40,7 @@ describe('what was done to a Secret is told each time', () => {
     [
       'a repair',
       () => operator.secrets.edit(({ data }) => ({ data: { ...data, OWN: 'AAAA' } })),
-      'Normal TargetHandEdited: Secret team/app: 1 key written (resourceVersion 103)',
+      'Normal TargetHandEdited: Secret team/app: changed by hand and put back, change values at their source; 1 key written (resourceVersion 103)',
     ],
     [
       'a key that nobody asks for',

@@ -57,8 +57,11 @@ function announceTarget(report: ScopeReport, { plan, outcome }: TargetResult, de
   );
   const what = [created ? 'created' : undefined, count(written, 'written'), count(removed, 'removed')];
   const version = outcome.observed?.resourceVersion ?? 'unknown';
-  const note = `Secret ${secret}: ${what.filter(Boolean).join(', ')} (resourceVersion ${version})`;
-  deps.emit({ regarding: report.view, type: 'Normal', reason: reasonOf(outcome), action: 'Deliver', note });
+  const reason = reasonOf(outcome);
+  const why =
+    reason === 'TargetHandEdited' ? 'changed by hand and put back, change values at their source; ' : '';
+  const note = `Secret ${secret}: ${why}${what.filter(Boolean).join(', ')} (resourceVersion ${version})`;
+  deps.emit({ regarding: report.view, type: 'Normal', reason, action: 'Deliver', note });
 }
 
 function reasonOf(outcome: DeliveryOutcome): Reason {

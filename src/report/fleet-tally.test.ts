@@ -84,6 +84,10 @@ describe('reasons', () => {
           condition('Stalled', 'True', 'KeyNotGranted'),
         ],
       },
+      { conditions: [condition('Ready', 'False', 'SecretMissing')] },
+      { conditions: [condition('Ready', 'False', 'AwaitingApproval')] },
+      { conditions: [condition('Ready', 'False', 'BackendThrottled')] },
+      { conditions: [condition('Ready', 'False', 'Expired')] },
       {
         conditions: [
           condition('Ready', 'True', 'Materialized'),
@@ -91,7 +95,19 @@ describe('reasons', () => {
         ],
       },
     );
-    expect([made.stalled, made.degraded]).toEqual([1, 1]);
+    expect([made.needAPerson, made.degraded]).toEqual([2, 1]);
+  });
+
+  it('a change that is held back is counted by why, however well the rest is', () => {
+    const fine = condition('Ready', 'True', 'Materialized');
+    const made = tally(
+      { conditions: [fine, condition('ChangesPending', 'True', 'Rejected')] },
+      { conditions: [fine, condition('ChangesPending', 'True', 'AwaitingApproval')] },
+      { conditions: [fine, condition('ChangesPending', 'True', 'AwaitingApproval')] },
+      { conditions: [fine, condition('ChangesPending', 'False', 'Rejected')] },
+    );
+    expect(Object.fromEntries(made.pending)).toEqual({ Rejected: 1, AwaitingApproval: 2 });
+    expect([made.byReason.get('Materialized'), made.needAPerson]).toEqual([4, 0]);
   });
 });
 

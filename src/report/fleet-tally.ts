@@ -1,5 +1,6 @@
 /** Counts objects of one kind by how they are. Used by the metrics, and by `secretscope status`. Pure. */
 import type { Condition } from '../model/kinds/common.ts';
+import { needsAPerson } from '../model/needs-a-person.ts';
 import { REASONS, reasonPolicy } from '../model/reasons.ts';
 
 /** What is counted: an object of any kind that has a Ready condition. */
@@ -29,18 +30,21 @@ export class FleetTally {
   total = 0;
   /** Milliseconds since the success that is longest ago; 0 where everything succeeds. */
   oldestMs = 0;
-  /** How many only a person gets going again. */
-  stalled = 0;
+  /** How many do not get going by themselves, and wait for no reviewer. */
+  needAPerson = 0;
   /** Ready, and something of it is older than it should be. */
   degraded = 0;
+  /** Changes that are held back while what was released before stays, by why. */
+  readonly pending = new Map<string, number>();
 
   /** `now` in milliseconds since 1970, by the same clock as the times in conditions. */
   add(object: Tallied, now: number): void {
-    const { ready, stalled, degraded } = outlineOf(object);
+    const { ready, pending, degraded } = outlineOf(object);
     const reason = knownReason(ready);
     this.total += 1;
-    this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
-    if (stalled) this.stalled += 1;
+    countIn(this.byReason, reason);
+    if (pending) countIn(this.pending, knownReason(pending));
+    if (needsAPerson(reason)) this.needAPerson += 1;
     if (ready?.status === 'True' && !degraded) return;
     if (ready?.status === 'True') this.degraded += 1;
     const ageMs = withoutSuccessMs(object, ready, degraded, now);
@@ -51,7 +55,7 @@ export class FleetTally {
 
 interface Outline {
   ready?: Condition;
-  stalled?: Condition;
+  pending?: Condition;
   degraded?: Condition;
 }
 
@@ -61,10 +65,14 @@ function outlineOf({ conditions }: Tallied): Outline {
   for (const condition of conditions) {
     if (condition.type === 'Ready') outline.ready = condition;
     else if (condition.status !== 'True') continue;
-    else if (condition.type === 'Stalled') outline.stalled = condition;
+    else if (condition.type === 'ChangesPending') outline.pending = condition;
     else if (condition.type === 'Degraded') outline.degraded = condition;
   }
   return outline;
+}
+
+function countIn(counts: Map<string, number>, reason: string): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + 1);
 }
 
 /** A label has few values, whatever somebody writes into a status. */

@@ -19,6 +19,17 @@ async function start(routes: Routes, errors: unknown[] = []) {
 
 const ok: Routes = { '/healthz': () => ({ status: 200, body: 'ok\n' }) };
 
+it('a port that is taken is told with the flag that names another', async () => {
+  const { port } = await serve({ host: '127.0.0.1', port: 0 }, {}, () => undefined).then((server) => {
+    servers.push(server);
+    return server;
+  });
+  const address = { host: '127.0.0.1', port, option: '--health-address' };
+  await expect(serve(address, {}, () => undefined)).rejects.toThrow(
+    /^port \d+ of 127\.0\.0\.1 is taken: .*choose another one with --health-address HOST:PORT$/,
+  );
+});
+
 describe('a path that is served', () => {
   it('answers with its status, body and type', async () => {
     const get = await start({ ...ok, '/m': async () => ({ status: 503, body: '1', type: 'text/x' }) });

@@ -19,6 +19,13 @@ export interface Guard {
   readonly admit: (authorization: string | undefined) => Promise<Admission>;
 }
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** The flag that it comes from. */
+  readonly option?: string;
+}
+
 export interface Listening {
   readonly port: number;
   /** Of a guarded server: what it shows from the next connection on. Throws for what is no certificate and its key. */
@@ -33,7 +40,7 @@ const LIMITS = { connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 };
 
 /** Serves a few GET paths. A handler that throws answers 500 without saying why; the caller logs it. */
 export async function serve(
-  address: { readonly host: string; readonly port: number },
+  address: Address,
   routes: Routes,
   onError: (error: unknown) => void,
   guard?: Guard,
@@ -95,17 +102,23 @@ function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'text/plain', ...challenge }).end();
 }
 
-function listening(
-  server: Server | SecureServer,
-  address: { readonly host: string; readonly port: number },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
+function listening(server: Server | SecureServer, address: Address): Promise<void> {
+  return new Promise((resolve, fail) => {
+    const reject = (error: Error) => fail(takenError(error, address));
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
       server.off('error', reject);
       resolve();
     });
   });
+}
+
+function takenError(error: Error, { host, port, option }: Address): Error {
+  if (option === undefined || !('code' in error) || error.code !== 'EADDRINUSE') return error;
+  return new Error(
+    `port ${port} of ${host} is taken: another program, perhaps another operator, listens there; choose another one with ${option} HOST:PORT`,
+    { cause: error },
+  );
 }
 
 function closed(server: Server | SecureServer): Promise<void> {

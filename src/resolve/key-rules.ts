@@ -8,7 +8,8 @@ import { OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 export function keyFault(provider: Provider, key: string): string | undefined {
   if (!/^[!-~]+$/.test(key)) return 'has characters other than printable ASCII';
   if (/[%\\]/.test(key)) return 'has a % or a backslash, which a provider might decode into another name';
-  if (key.split('/').some((segment) => segment === '.' || segment === '..')) return 'has a segment . or ..';
+  if (key.split('/').some((segment) => segment === '.' || segment === '..'))
+    return 'has a segment . or ..; write it without';
   switch (provider) {
     case 'kubernetes':
       return kubernetesKeyFault(key);

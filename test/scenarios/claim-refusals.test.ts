@@ -267,7 +267,7 @@ describe('API-REVIEW 18: while nobody proves who may claim', () => {
     await pause(SETTLED_MS);
     await claims.claim('unproven', 'proven');
     await claims.untilState('unproven', 'Waiting PolicyNotInForce');
-    expect(await claims.message('unproven')).toContain('apply deploy/default again');
+    expect(await claims.message('unproven')).toContain('apply again what you installed with');
     await claims.claimable('taken', undefined, { secrets: [] });
     await until(async () => expect((await claims.secret('taken'))?.data ?? {}).toEqual({}));
     await claims.untilHas('proven', { PASSWORD: 'value of proven' });

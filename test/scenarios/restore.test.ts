@@ -40,6 +40,7 @@ beforeAll(async () => {
   kubeconfig = await world.cluster.guarded.control.userKubeconfig('platform');
   folder = await mkdtemp(join(tmpdir(), 'uninstall-'));
   backup = [...(await saved(WISHES)), ...(await secrets())];
+  for (const command of pasted('docs/guides/operations.md', '> keys.yaml')) await sh(command);
   decisions = await saved(DECISIONS);
   before = await world.delivered();
 }, 120_000);
@@ -60,10 +61,10 @@ async function saved(plurals: readonly string[]): Promise<Thing[]> {
   return lists.flat().map(asRestored);
 }
 
-/** Those of the teams, and the keys. */
+/** Those of the teams. The keys are saved and restored by the commands of the guides. */
 async function secrets(): Promise<Thing[]> {
   const lists = await Promise.all(
-    [...NAMESPACES, OPERATOR_NAMESPACE].map((namespace) => list(`/api/v1/namespaces/${namespace}/secrets`)),
+    NAMESPACES.map((namespace) => list(`/api/v1/namespaces/${namespace}/secrets`)),
   );
   return lists.flat().map(asRestored);
 }
@@ -82,8 +83,14 @@ function commands(): string[] {
   );
 }
 
-const sh = (line: string) =>
-  shell(kubeconfig, folder, line.replaceAll('deploy/default', resolve('deploy/default')));
+/** The lines of the guide's first block that has these words. */
+function pasted(guide: string, words: string): string[] {
+  const blocks = [...readFileSync(guide, 'utf8').matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)];
+  const found = blocks.map(([, block = '']) => block).find((block) => block.includes(words)) ?? '';
+  return found.split('\n').filter((line) => line.trim() !== '');
+}
+
+const sh = (line: string) => shell(kubeconfig, folder, line.replaceAll('deploy/', `${resolve('deploy')}/`));
 
 describe.skipIf(NO_KUBECTL)('uninstalled as the guide says', () => {
   it('every Secret stays as it is, and nothing of the product is left', async () => {
@@ -119,6 +126,13 @@ const now = (place: string): Promise<SecretSeen | undefined> => {
 };
 
 describe.skipIf(NO_KUBECTL)('restored from a backup, with other UIDs', { timeout: 60_000 }, () => {
+  it('the keys come first, as the guide has it: into a cluster where nothing is installed yet', async () => {
+    const commands = pasted('docs/guides/disaster.md', 'keys.yaml');
+    expect(commands.length).toBe(2);
+    for (const command of commands) await sh(command);
+    expect(await world.cluster.secret(OPERATOR_NAMESPACE, 'secretscope-keys')).toBeDefined();
+  });
+
   it('nobody restores decisions: they would be anybody’s word', async () => {
     for (const place of Object.keys(DELIVERED)) {
       const [namespace = '', name = ''] = place.split('/');

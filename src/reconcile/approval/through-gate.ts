@@ -82,7 +82,7 @@ function through(input: GateInput, passed: Extract<GateResult, { kind: 'passed' 
 function frozen({ view, plans = [] }: GateInput, why: string): Through {
   const told: Told = {
     reason: 'ApprovalUnknown',
-    message: `approval cannot be asked for, or not be written down: ${why}; if rights are missing, apply deploy/default again`,
+    message: `approval cannot be asked for, or not be written down: ${why}; if rights are missing, apply again what you installed with (secretscope doctor has the command)`,
   };
   const target: GatedTarget = { pending: told, live: false, remove: false };
   return {

@@ -40,7 +40,7 @@ export function whatIsUnknown({ world, kube }: Deps): Uncertainty[] {
   if (known !== 'known')
     found.push({
       reason: 'ApprovalUnknown',
-      message: `whether this is approved is not known: ${known.missing}; if that lasts, apply deploy/default again`,
+      message: `whether this is approved is not known: ${known.missing}; if that lasts, apply again what you installed with (secretscope doctor has the command)`,
     });
   if (time === undefined || time.ageMs > MAX_TIME_AGE_MS)
     found.push({

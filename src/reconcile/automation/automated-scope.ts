@@ -97,7 +97,7 @@ export function unprovenRight(
 }
 
 function notInForce(why: string): Finding {
-  const message = `nobody proves that whoever makes an automation may use secrets of its scope: ${why}; nothing is sent; apply deploy/default again`;
+  const message = `nobody proves that whoever makes an automation may use secrets of its scope: ${why}; nothing is sent; apply again what you installed with (secretscope doctor has the command)`;
   return { reason: 'PolicyNotInForce', message };
 }
 

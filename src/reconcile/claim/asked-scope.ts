@@ -101,6 +101,6 @@ export function unprovenRight({ claim }: Asked, isHeld: boolean, { world }: Deps
 }
 
 function notInForce(why: string): Told {
-  const message = `nobody proves that whoever makes a claim may: ${why}; what is there stays, and nothing new is delivered; apply deploy/default again`;
+  const message = `nobody proves that whoever makes a claim may: ${why}; what is there stays, and nothing new is delivered; apply again what you installed with (secretscope doctor has the command)`;
   return { reason: 'PolicyNotInForce', message };
 }

@@ -49,7 +49,8 @@ export async function openSeal(
 }
 
 function whyNoKey(state: Exclude<ReturnType<Deps['world']['sealingKey']>, { kind: 'there' }>): string {
-  if (state.kind === 'unknown') return `${state.why}; if that lasts, apply deploy/default again`;
+  if (state.kind === 'unknown')
+    return `${state.why}; if that lasts, apply again what you installed with (secretscope doctor has the command)`;
   if (state.secret) return 'the installation has none; the operator makes one';
   return `Secret ${KEYS_SECRET} is gone; the operator makes another, and the values have to be sealed again`;
 }
