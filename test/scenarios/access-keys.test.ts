@@ -174,7 +174,12 @@ describe('how many secrets of an organization a repository may use', () => {
     await family.untilData('app', { OTHER: 'other-1' });
     await family.organize({ secrets: [entryOf('OTHER', 'shared', 'token', { locked: true })] });
     await family.untilData('app', { OTHER: 'org-token' });
-    expect(await cluster.condition(family.team, 'app', 'Overruled')).toMatchObject({ reason: 'LockedAbove' });
+    // told after the Secret is written
+    await until(async () =>
+      expect(await cluster.condition(family.team, 'app', 'Overruled')).toMatchObject({
+        reason: 'LockedAbove',
+      }),
+    );
   });
 });
 
