@@ -4,9 +4,9 @@ import { StandInAws } from '../peers/stand-in-aws.ts';
 import { boundaryRules } from '../scenarios-support/cloud-boundaries.ts';
 import { deliveryRules, troubleRules } from '../scenarios-support/cloud-deliveries.ts';
 import { identityRules } from '../scenarios-support/cloud-identities.ts';
-import { ACCOUNT, canaryOf, SAFE } from '../scenarios-support/cloud-things.ts';
+import { ACCOUNT, canaryOf, SAFE, SHARED, TEAM } from '../scenarios-support/cloud-things.ts';
 import { CloudWorld } from '../scenarios-support/cloud-world.ts';
-import { secretThing } from '../scenarios-support/operated-cluster.ts';
+import { type Condition, secretThing, until } from '../scenarios-support/operated-cluster.ts';
 
 let world: CloudWorld<StandInAws>;
 beforeAll(async () => {
@@ -70,6 +70,19 @@ describe('a shared backend of AWS', () => {
     });
   });
 
+  it('one that goes away is told of scope and backend though nobody looks, with its cause, and so is its return', async () => {
+    await world.settled('outage');
+    await world.untilBackend(SHARED, 'Reachable');
+    world.cloud.fake.trouble.set('*', { kind: 'hangUp' });
+    const { message } = await untilTold('Degraded', 'BackendUnavailable');
+    expect(message).not.toContain('CircuitOpen');
+    await world.untilBackend(SHARED, 'BackendUnavailable');
+    world.cloud.fake.trouble.delete('*');
+    await world.untilBackend(SHARED, 'Reachable');
+    await untilTold('Degraded', undefined);
+    expect(await untilTold('Ready', 'Materialized')).toMatchObject({ status: 'True' });
+  });
+
   it('THREATS 4: an endpoint on loopback that the operator was not started with is never reached', async () => {
     await world.cluster.have(secretThing(SAFE, 'elsewhere', { ...world.cloud.stored() }));
     const auth = { secretRef: { namespace: SAFE, name: 'elsewhere' } };
@@ -81,3 +94,12 @@ describe('a shared backend of AWS', () => {
 
   boundaryRules(given);
 });
+
+/** Without a look of ours, which would have the operator ask. */
+function untilTold(type: string, reason: string | undefined): Promise<Partial<Condition>> {
+  return until(async () => {
+    const found = await world.cluster.condition(TEAM, 'outage', type);
+    if (found?.reason !== reason) throw new Error(`${type} is ${JSON.stringify(found)}, not ${reason}`);
+    return found ?? {};
+  }, 45_000);
+}
