@@ -4,7 +4,7 @@ import { OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import { AUTOMATION_EVENTS, type AutomationEvent } from '../model/kinds/webhook-automation.ts';
 import { isNamespace } from './claim-order.ts';
 import type { Place } from './review-cluster.ts';
-import { escapeText } from './terminal.ts';
+import { escapeText, notANamespace } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export type Payload = Record<string, Json>;
@@ -23,8 +23,7 @@ export function placeFrom(text: string, flag: string | undefined): (namespace: s
 }
 
 export function checkNamespace(name: string | undefined): void {
-  if (name !== undefined && !isNamespace(name))
-    throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
+  if (name !== undefined && !isNamespace(name)) throw new UsageError(notANamespace(name));
 }
 
 /** Undefined: the first that the automation is told of. */

@@ -10,7 +10,7 @@ import { waitForClaim } from './claim-wait.ts';
 import { type ConnectionFlags, connected, withConnectionFlags, withNamespaceFlag } from './connection.ts';
 import { collected } from './repeated-flag.ts';
 import type { Place } from './review-cluster.ts';
-import { escapeText, printData, type Terminal } from './terminal.ts';
+import { notANamespace, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 interface ClaimFlags extends ConnectionFlags, OrderFlags {
@@ -45,9 +45,7 @@ interface ClaimTools {
 async function claim(scope: string, flags: ClaimFlags, tools: ClaimTools): Promise<void> {
   const order = orderFrom(scope, flags);
   if (flags.namespace !== undefined && !isNamespace(flags.namespace))
-    throw new UsageError(
-      `"${escapeText(flags.namespace)}" is not the name of a namespace; use a-z, 0-9 and -`,
-    );
+    throw new UsageError(notANamespace(flags.namespace));
   await connected(flags, tools.version, async ({ kube, namespace }) => {
     const place = { namespace, name: order.name };
     const leaving = new AbortController();

@@ -86,10 +86,8 @@ describe('the operator', () => {
 });
 
 describe('a Deployment of Helm', () => {
-  const made = (metadata: object) =>
-    isHelms({ apiVersion: 'apps/v1', kind: 'Deployment', metadata } as unknown as Parameters<
-      typeof isHelms
-    >[0]);
+  const made = (marks: object) =>
+    isHelms({ metadata: { name: 'secretscope', uid: 'u', resourceVersion: '1', ...marks } });
 
   it('is told by what Helm marks it with', () => {
     expect(made({ labels: { 'app.kubernetes.io/managed-by': 'Helm' } })).toBe(true);

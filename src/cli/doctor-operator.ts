@@ -32,7 +32,7 @@ export function deploymentSeen(raw: Raw): DeploymentSeen {
 }
 
 /** Whether Helm made it, or was given it. */
-export function isHelms({ metadata }: Raw): boolean {
+export function isHelms({ metadata }: Pick<Raw, 'metadata'>): boolean {
   const { labels = {}, annotations = {} } = metadata;
   return (
     labels['app.kubernetes.io/managed-by'] === 'Helm' ||

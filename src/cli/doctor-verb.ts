@@ -5,7 +5,7 @@ import { type Colour, coloured, wantsColour } from './colour.ts';
 import { type ConnectionFlags, connected, withConnectionFlags } from './connection.ts';
 import { checkEverything, type DoctorSettings } from './doctor-checks.ts';
 import { counted, type Finding } from './doctor-finding.ts';
-import { escapeText, formatFrom, printData, type Terminal } from './terminal.ts';
+import { escapeText, formatFrom, notANamespace, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 interface DoctorFlags extends ConnectionFlags {
@@ -47,8 +47,7 @@ function settingsFrom(
   version: string,
 ): DoctorSettings {
   for (const name of [namespace, operatorNamespace]) {
-    if (name !== undefined && !NAMESPACE_PATTERN.test(name))
-      throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
+    if (name !== undefined && !NAMESPACE_PATTERN.test(name)) throw new UsageError(notANamespace(name));
   }
   if (!DURATION.test(policySettle))
     throw new UsageError(`--policy-settle takes a duration such as 60s; got "${escapeText(policySettle)}"`);

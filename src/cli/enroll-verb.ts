@@ -10,7 +10,7 @@ import {
 import { NAMESPACE_PATTERN, OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import { applyRbac, lentAccounts } from './apply-rbac.ts';
 import { type ConnectionFlags, connected, withConnectionFlags } from './connection.ts';
-import { type Terminal, table } from './terminal.ts';
+import { notANamespace, type Terminal, table } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 interface EnrollFlags extends ConnectionFlags {
@@ -90,8 +90,7 @@ function rightsTable(manifests: Manifests, { operatorNamespace }: EnrollFlags): 
 function checkNames(namespace: string, flags: EnrollFlags): void {
   if (flags.output !== undefined && flags.output !== 'yaml') throw new UsageError('-o takes yaml');
   for (const name of [namespace, flags.operatorNamespace]) {
-    if (!NAMESPACE_PATTERN.test(name))
-      throw new UsageError(`"${name}" is not the name of a namespace; use a-z, 0-9 and -`);
+    if (!NAMESPACE_PATTERN.test(name)) throw new UsageError(notANamespace(name));
   }
   for (const name of flags.serviceAccount ?? []) {
     if (!OBJECT_NAME_PATTERN.test(name))

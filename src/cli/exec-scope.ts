@@ -18,7 +18,7 @@ import { type ConnectionFlags, connected } from './connection.ts';
 import { allNames } from './exec-all-names.ts';
 import type { ExecSource, WantedNames } from './exec-order.ts';
 import type { Place } from './review-cluster.ts';
-import { escapeText, type Terminal } from './terminal.ts';
+import { escapeText, notANamespace, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 type ScopeSource = Extract<ExecSource, { kind: 'scope' }>;
@@ -40,9 +40,7 @@ export async function valuesOfScope(
   const timeoutMs = milliseconds('--timeout', timeout);
   const typed = { scopeRef, mode: 'Snapshot', ttl: ttlFrom(ttl) } as const;
   if (flags.namespace !== undefined && !isNamespace(flags.namespace))
-    throw new UsageError(
-      `"${escapeText(flags.namespace)}" is not the name of a namespace; use a-z, 0-9 and -`,
-    );
+    throw new UsageError(notANamespace(flags.namespace));
   return await connected(flags, tools.version, async ({ kube, namespace }) => {
     const offered = all
       ? await allNames(

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { enrollmentManifests } from '../model/enrollment.ts';
 import { API_VERSION, NAMESPACE_PATTERN } from '../model/kinds/common.ts';
 import type { Terminal } from './terminal.ts';
+import { notANamespace } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 interface InitFlags {
@@ -21,8 +22,7 @@ export function addInit(program: Command, terminal: Terminal): void {
     .option('--dir <path>', 'write one file per object here (default: print them)')
     .option('--operator-namespace <name>', 'namespace of the operator', 'secretscope-system')
     .action(async (namespace: string, flags: InitFlags) => {
-      if (!NAMESPACE_PATTERN.test(namespace))
-        throw new UsageError(`"${namespace}" is not the name of a namespace; use a-z, 0-9 and -`);
+      if (!NAMESPACE_PATTERN.test(namespace)) throw new UsageError(notANamespace(namespace));
       if (namespace.startsWith('kube-') || namespace === flags.operatorNamespace)
         throw new UsageError(`secrets are never delivered to namespace ${namespace}; name one of your own`);
       await writeManifests(namespace, flags, terminal);

@@ -15,7 +15,7 @@ import { automationText, type RenderedAutomation } from './render-automation.ts'
 import { type RenderedSecret, renderedSecret, secretText } from './render-secrets.ts';
 import { renderWorld } from './render-world.ts';
 import { collected } from './repeated-flag.ts';
-import { escapeText, type Format, formatFrom, printData, type Terminal } from './terminal.ts';
+import { escapeText, type Format, formatFrom, notANamespace, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 interface RenderFlags {
@@ -77,8 +77,7 @@ export async function filesOf(
   stdin: Stdin | undefined,
   namespacesCount = false,
 ): Promise<FileWorld> {
-  if (!NAMESPACE_PATTERN.test(namespace))
-    throw new UsageError(`"${escapeText(namespace)}" is not the name of a namespace; use a-z, 0-9 and -`);
+  if (!NAMESPACE_PATTERN.test(namespace)) throw new UsageError(notANamespace(namespace));
   const files = await readManifests(filename, stdin);
   const world = fileWorld(files, namespace);
   const { scopes, claims, automations, backends, clusterBackends, sealed, problems } = world;

@@ -10,7 +10,7 @@ import { listWaiting } from './review-list.ts';
 import { type Prompt, terminalPrompt } from './review-prompt.ts';
 import { showRequest } from './review-show.ts';
 import type { Pace } from './review-wait.ts';
-import { escapeText, formatFrom, type Terminal } from './terminal.ts';
+import { escapeText, formatFrom, notANamespace, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What tests put in the place of a person and of time. */
@@ -161,6 +161,5 @@ function placeFrom(text: string, flag: string | undefined): (namespace: string) 
 }
 
 function checkNamespace(name: string | undefined): void {
-  if (name !== undefined && !NAMESPACE_PATTERN.test(name))
-    throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
+  if (name !== undefined && !NAMESPACE_PATTERN.test(name)) throw new UsageError(notANamespace(name));
 }

@@ -2,7 +2,7 @@
 import { OBJECT_NAME_PATTERN } from '../model/kinds/common.ts';
 import { isNamespace } from './claim-order.ts';
 import { FlagError, type SecretVerb, wordFrom } from './secret-usage.ts';
-import { escapeText } from './terminal.ts';
+import { escapeText, notANamespace } from './terminal.ts';
 
 /** gh's flags for the level, and those of its that name what no cluster has. */
 export interface LevelFlags {
@@ -35,11 +35,7 @@ export function wantedFrom(verb: SecretVerb, flags: LevelFlags): Wanted {
   if (org !== undefined && repo !== undefined)
     throw new FlagError(verb, 'specify only one of `--org` or `--repo`');
   refuseForeign(verb, user, app);
-  if (namespace !== undefined && !isNamespace(namespace))
-    throw new FlagError(
-      verb,
-      `"${escapeText(namespace)}" is not the name of a namespace; use a-z, 0-9 and -`,
-    );
+  if (namespace !== undefined && !isNamespace(namespace)) throw new FlagError(verb, notANamespace(namespace));
   if (org !== undefined) return { level: 'Organization', ref: scopeNameFrom(verb, '--org', org) };
   const repository = repo === undefined ? undefined : scopeNameFrom(verb, '--repo', repo);
   if (env === undefined) return { level: 'Repository', ref: repository };

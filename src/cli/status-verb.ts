@@ -4,7 +4,7 @@ import { type ConnectionFlags, connected, withConnectionFlags } from './connecti
 import { counted } from './doctor-finding.ts';
 import { type CountedKind, type FleetStatus, fleetStatus } from './status-fleet.ts';
 import { lookAtFleet } from './status-look.ts';
-import { escapeText, formatFrom, printData, type Terminal } from './terminal.ts';
+import { escapeText, formatFrom, notANamespace, printData, type Terminal } from './terminal.ts';
 import { EXIT, ExitError, UsageError } from './usage-error.ts';
 
 interface StatusFlags extends ConnectionFlags {
@@ -32,8 +32,7 @@ async function showStatus(flags: StatusFlags, version: string, terminal: Termina
   if (allNamespaces && namespace !== undefined)
     throw new UsageError('-n names one namespace, and -A means all: take one of them');
   for (const name of [namespace, operatorNamespace])
-    if (name !== undefined && !NAMESPACE_PATTERN.test(name))
-      throw new UsageError(`"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`);
+    if (name !== undefined && !NAMESPACE_PATTERN.test(name)) throw new UsageError(notANamespace(name));
   const status = await connected(flags, version, async ({ kube }) => {
     const now = () => {
       const time = kube.serverTime();

@@ -81,3 +81,8 @@ function exitCodeOf(error: unknown): number {
   if (isKubeError(error, 'network', 'timeout', 'credentials')) return EXIT.unreachable;
   return EXIT.failed;
 }
+
+/** What a name that can be no namespace's is refused with. */
+export function notANamespace(name: string): string {
+  return `"${escapeText(name)}" is not the name of a namespace; use a-z, 0-9 and -`;
+}

@@ -3,7 +3,7 @@
  * Called by: vitest, once per run of the cluster project. Must not: start a cluster; each file has its own.
  */
 import { delimiter, dirname } from 'node:path';
-import { bundledOperator } from '../faults/bundled-operator.ts';
+import { bundledOperator } from '../scenarios-support/bundled-operator.ts';
 import { BUNDLED_OPERATOR } from '../scenarios-support/operator-process.ts';
 import { kubernetesTools } from '../tools/kubernetes-tools.ts';
 import { findServerBinaries } from './server-binaries.ts';

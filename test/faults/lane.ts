@@ -3,6 +3,7 @@
  * Used by: clean runs and plans. Several lanes run side by side; nothing is shared between them but the machine.
  */
 import type { AuditLog, AuditMark } from '../cluster/audit-log.ts';
+import { type BundledOperator, bundledOperator } from '../scenarios-support/bundled-operator.ts';
 import { OPERATOR_NAMESPACE } from '../scenarios-support/guarded-cluster.ts';
 import {
   backendIn,
@@ -13,7 +14,6 @@ import {
 import { type OperatorFlags, OperatorProcess } from '../scenarios-support/operator-process.ts';
 import type { Person, Thing } from '../scenarios-support/person.ts';
 import { WebhookReceiver } from '../scenarios-support/webhook-receiver.ts';
-import { type BundledOperator, bundledOperator } from './bundled-operator.ts';
 import { clearApprovals, GROUP } from './clear-approvals.ts';
 import type { CastVote, FaultScenario, Hands } from './fault-scenario.ts';
 import { NAMESPACES, WEB, writerIn } from './fault-world.ts';

@@ -1,6 +1,7 @@
 /**
  * Owns: the operator as people run it: bundled, from a folder of its own. It starts with a third of the CPU that the
- * sources take, and plans start it often. Used by: lane.ts. Seeded bugs run from sources, into which they are put.
+ * sources take, and tests start it often. Used by: the set-up of scenarios, and lanes of fault plans. Seeded bugs run from
+ * sources, into which they are put.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
