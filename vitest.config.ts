@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { COMPILE_CACHE } from './test/cluster/compile-cache.ts';
+import { OF_ENVIRONMENT } from './test/environment-tests.ts';
+import { SlowFirst } from './test/slow-first.ts';
 
 /** The command line as processes of its own, with pipes, terminals and signals. */
 const PROCESSES = [
@@ -7,18 +9,32 @@ const PROCESSES = [
   'src/cli/mask-verb.test.ts',
 ];
 
+/** Unit tests take all there is of the machine, which is not what vitest does by itself. */
+const ALL_PROCESSORS = { maxWorkers: '100%', sequence: { groupOrder: 0 } } as const;
+
+/** A worker runs one file after the other and loads what they share once; so each leaves behind what it found. */
+const SHARED_WORKERS = { isolate: false, restoreMocks: true, unstubEnvs: true } as const;
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts'],
-          exclude: PROCESSES,
+          exclude: [...PROCESSES, ...OF_ENVIRONMENT],
           testTimeout: 20_000,
-          // one kind after the other: unit tests take all there is of the machine, which is not what vitest does by itself
-          maxWorkers: '100%',
-          sequence: { groupOrder: 0 },
+          ...SHARED_WORKERS,
+          ...ALL_PROCESSORS,
+        },
+      },
+      {
+        test: {
+          name: 'environment',
+          include: [...OF_ENVIRONMENT],
+          testTimeout: 20_000,
+          ...ALL_PROCESSORS,
         },
       },
       {
@@ -54,6 +70,7 @@ export default defineConfig({
           // finds or builds the servers before the first test: a cold build takes minutes
           globalSetup: ['test/cluster/global-setup.ts'],
           env: COMPILE_CACHE,
+          ...SHARED_WORKERS,
           // waits on a real cluster and on whatever else the machine does; a second failure is a failure,
           // and the report names every test that needed a second try
           retry: 1,

@@ -25,7 +25,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'unit tests',
-    command: ['vitest', 'run', '--project', 'unit', '--reporter', 'dot'],
+    command: ['vitest', 'run', '--project', 'unit', '--project', 'environment', '--reporter', 'dot'],
     help: 'see above; npm run test:unit shows each test',
   },
 ];

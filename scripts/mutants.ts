@@ -78,6 +78,8 @@ async function runTests(copy: string, { tests, named }: Tests, timeout = TIMEOUT
     '--project',
     'unit',
     '--project',
+    'environment',
+    '--project',
     'processes',
     '--retry',
     '0',

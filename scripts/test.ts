@@ -18,7 +18,10 @@ import {
   worthAnotherLook,
 } from './run/test-report.ts';
 
-const PROJECTS = ['unit', 'processes', 'cluster', 'peers'].flatMap((name) => ['--project', name]);
+const PROJECTS = ['unit', 'environment', 'processes', 'cluster', 'peers'].flatMap((name) => [
+  '--project',
+  name,
+]);
 const NONE = { passed: 0, failed: 0, failures: [] };
 
 async function vitest(name: string, file: string, args: readonly string[]) {

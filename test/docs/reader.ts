@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { findServerBinaries } from '../cluster/server-binaries.ts';
-import { OperatorProcess } from '../scenarios-support/operator-process.ts';
+import { MAIN, OperatorProcess } from '../scenarios-support/operator-process.ts';
 import type { FollowedPage } from './followed-pages.ts';
 import { readPage } from './markdown-blocks.ts';
 import { PageShell } from './page-shell.ts';
@@ -55,10 +55,7 @@ export class Reader {
     execFileSync('git', ['init', '-q', folder]);
     const bin = join(folder, '.bin');
     mkdirSync(bin);
-    writeFileSync(
-      join(bin, 'secretscope'),
-      `#!/bin/sh\nexec '${process.execPath}' '${ROOT}/src/main.ts' "$@"\n`,
-    );
+    writeFileSync(join(bin, 'secretscope'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
     chmodSync(join(bin, 'secretscope'), 0o755);
     const binaries = await findServerBinaries();
     return new Reader(folder, {

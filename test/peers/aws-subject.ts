@@ -37,7 +37,12 @@ export function awsSubject(
   rest: Pick<ContractSubject, 'trouble' | 'valueReads' | 'close'>,
 ): AwsSubject {
   const backend = openBackend(endpoint);
-  const person = new SecretsManager({ region: REGION, endpoint: direct, credentials: KEYS, maxAttempts: 1 });
+  const person = new SecretsManager({
+    region: REGION,
+    endpoint: direct,
+    credentials: { ...KEYS },
+    maxAttempts: 1,
+  });
   return {
     backend,
     person,

@@ -52,11 +52,15 @@ describe('a peer', () => {
   });
 
   it('that another process provides is waited for, and not provided again', async () => {
+    const { promise: begins, resolve: begin } = Promise.withResolvers<void>();
     const slow = async () => {
+      begin();
       await sleep(500);
       await writeFile(join(folder, 'shared'), '');
     };
     const first = provided(wanted('shared', slow));
+    // whoever asks second may be as fast as the first one until that holds the lock
+    await begins;
     expect(await provided(wanted('shared', () => expect.fail('it was provided twice')))).toBeUndefined();
     expect(await first).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 /** Owns: `secretscope` as a process of its own that is listened to while it runs. Used by: scenarios of its verbs. */
 import { spawn } from 'node:child_process';
+import { MAIN } from './operator-process.ts';
 
 export interface CliProcess {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
@@ -9,7 +10,7 @@ export interface CliProcess {
 }
 
 export function startCli(...args: readonly string[]): CliProcess {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk;

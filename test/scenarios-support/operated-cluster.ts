@@ -173,14 +173,24 @@ export class OperatedCluster {
     reason?: string,
     timeout = 10_000,
   ): Promise<Condition> {
+    return this.untilCondition(namespace, name, 'Ready', { status, ...(reason && { reason }) }, timeout);
+  }
+
+  /** Also where the scope was like that before: what else is told with it may come later. */
+  untilCondition(
+    namespace: string,
+    name: string,
+    type: string,
+    wanted: Pick<Condition, 'status'> & Partial<Condition>,
+    timeout = 10_000,
+  ): Promise<Condition> {
     return until(async () => {
-      const ready = await this.condition(namespace, name);
-      if (!ready || ready.status !== status || (reason !== undefined && ready.reason !== reason)) {
-        throw new Error(
-          `scope ${namespace}/${name} is ${JSON.stringify(ready)}, not ${status} ${reason ?? ''}`,
-        );
-      }
-      return ready;
+      const seen = await this.condition(namespace, name, type);
+      const isSo = Object.entries(wanted).every(([key, value]) => seen?.[key as keyof Condition] === value);
+      if (seen && isSo) return seen;
+      throw new Error(
+        `scope ${namespace}/${name}: ${type} is ${JSON.stringify(seen)}, not ${JSON.stringify(wanted)}`,
+      );
     }, timeout);
   }
 }

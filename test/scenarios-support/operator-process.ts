@@ -12,6 +12,9 @@ const SOURCES = join(import.meta.dirname, '..', '..');
 /** Names the folder of the operator as it is shipped, which starts sooner; a run of the tests makes it once. */
 export const BUNDLED_OPERATOR = 'SECRETSCOPE_BUNDLED_OPERATOR';
 const ROOT = process.env[BUNDLED_OPERATOR] ?? SOURCES;
+const mainOf = (root: string) => join(root, 'src', 'main.ts');
+/** For whoever starts a verb of the command line as a process of its own. */
+export const MAIN = mainOf(ROOT);
 
 export interface OperatorFlags {
   readonly orphanGrace?: string;
@@ -54,7 +57,7 @@ export class OperatorProcess {
     const args = [
       ...(flags.under ?? []),
       process.execPath,
-      join(root, 'src', 'main.ts'),
+      mainOf(root),
       'run',
       '--kubeconfig',
       kubeconfig,

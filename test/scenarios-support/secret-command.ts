@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { clusterRole, clusterRoleBinding, roleBinding } from './guarded-cluster.ts';
 import { LOCAL, scopeThing, until } from './operated-cluster.ts';
+import { MAIN } from './operator-process.ts';
 import type { Thing } from './person.ts';
 import { entry, ORG, type SealedWorld, WEB } from './sealed-world.ts';
 
@@ -55,7 +56,7 @@ export class SecretCommand {
   }
 
   #argv(args: readonly string[]): string[] {
-    return ['src/main.ts', 'secret', ...args, '--kubeconfig', this.#kubeconfig];
+    return [MAIN, 'secret', ...args, '--kubeconfig', this.#kubeconfig];
   }
 }
 

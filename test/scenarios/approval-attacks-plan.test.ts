@@ -74,12 +74,10 @@ describe('attack 28: the scope is changed after it was approved', () => {
     const second = await world.untilNewer('grown', first);
     await world.cluster.have(secretThing(PROD, 'grown-source', { PASSWORD: 'rotated' }));
     await world.untilSecret('grown-target', 'rotated', PATIENT_MS);
-    expect(await world.cluster.condition(PROD, 'grown')).toMatchObject({ status: 'True' });
-    expect(await world.cluster.condition(PROD, 'grown', 'ChangesPending')).toMatchObject({
-      status: 'True',
-      reason: 'AwaitingApproval',
-      message: expect.stringContaining(second.metadata.name),
-    });
+    const waits = { status: 'True', reason: 'AwaitingApproval' };
+    const pending = await world.cluster.untilCondition(PROD, 'grown', 'ChangesPending', waits);
+    expect(pending.message).toContain(second.metadata.name);
+    await world.cluster.untilReady(PROD, 'grown', 'True');
     expect(await readsBy(READER, 'loot')).toEqual([]);
   });
 

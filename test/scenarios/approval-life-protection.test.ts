@@ -140,8 +140,8 @@ describe('API-REVIEW 3: one Secret in many namespaces', () => {
       { name: 'spread-2', change: 'Added' },
       { name: PROD, change: 'Unchanged' },
     ]);
+    await world.cluster.untilCondition(PROD, name, 'ChangesPending', { status: 'True' });
     await world.cluster.untilReady(PROD, name, 'True', 'Materialized');
-    expect(await world.cluster.condition(PROD, name, 'ChangesPending')).toMatchObject({ status: 'True' });
     await world.cluster.have(secretThing(PROD, 'spread-source', { PASSWORD: 'rotated' }));
     await untilIn('spread-1', name, 'rotated');
     await untilIn(PROD, name, 'rotated');

@@ -102,11 +102,11 @@ describe('GX4: a request that nobody decides in time', { timeout: 90_000 }, () =
     const more = await world.source('EXTRA', `${name}-more`, 'extra');
     await world.change(name, short, { secrets: [entry, more] });
     await world.untilStates(name, 'Released', 'Expired');
-    await world.cluster.untilReady(PROD, name, 'True', 'Materialized');
-    expect(await world.cluster.condition(PROD, name, 'ChangesPending')).toMatchObject({
+    await world.cluster.untilCondition(PROD, name, 'ChangesPending', {
       status: 'True',
       reason: 'RequestExpired',
     });
+    await world.cluster.untilReady(PROD, name, 'True', 'Materialized');
     await world.cluster.have(secretThing(PROD, source, { PASSWORD: 'rotated' }));
     await world.untilHas(target, { PASSWORD: 'rotated' });
   });

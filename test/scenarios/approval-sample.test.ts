@@ -10,6 +10,7 @@ import {
   secretThing,
   until,
 } from '../scenarios-support/operated-cluster.ts';
+import { MAIN } from '../scenarios-support/operator-process.ts';
 
 const run = promisify(execFile);
 const PROD = 'team-web-prod';
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const review = (kubeconfig: string, ...args: string[]) =>
-  run(process.execPath, ['src/main.ts', 'review', ...args, '-n', PROD, '--kubeconfig', kubeconfig]);
+  run(process.execPath, [MAIN, 'review', ...args, '-n', PROD, '--kubeconfig', kubeconfig]);
 
 it('waits, and shows a reviewer what would be delivered', async () => {
   await cluster.untilReady(PROD, 'web-production', 'False', 'AwaitingApproval', 30_000);

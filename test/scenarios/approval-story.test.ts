@@ -40,7 +40,7 @@ describe('a protected environment', () => {
     await world.cluster.untilReady(PROD, name, 'True', 'Materialized');
     // THREATS 5: its backend lies in the namespace that is protected
     expect(await world.cluster.condition(PROD, name, 'GateBypassable')).toMatchObject({ status: 'True' });
-    expect(await world.votes(request)).toEqual(['ana Approve True VoteCounted']);
+    await world.untilVotes(request, 'ana Approve True VoteCounted');
   });
 
   it('follows its source afterwards, and asks nobody', async () => {

@@ -13,6 +13,7 @@ import {
   secretThing,
   until,
 } from '../scenarios-support/operated-cluster.ts';
+import { MAIN } from '../scenarios-support/operator-process.ts';
 
 const run = promisify(execFile);
 const POLICY = 'claim-rights.secretscope.dev';
@@ -50,7 +51,7 @@ const repository = (namespace: string) =>
   });
 
 async function doctor(kubeconfig: string, ...args: string[]) {
-  const full = ['src/main.ts', 'doctor', '--policy-settle', '1s', '--kubeconfig', kubeconfig, ...args];
+  const full = [MAIN, 'doctor', '--policy-settle', '1s', '--kubeconfig', kubeconfig, ...args];
   const ended = await run(process.execPath, full).catch((error: unknown) => error);
   const { code = 0, stdout, stderr } = ended as { code?: number; stdout: string; stderr: string };
   return { code, stdout, stderr };

@@ -12,6 +12,7 @@ import {
   secretThing,
   until,
 } from '../scenarios-support/operated-cluster.ts';
+import { MAIN } from '../scenarios-support/operator-process.ts';
 import type { Thing } from '../scenarios-support/person.ts';
 
 const run = promisify(execFile);
@@ -41,7 +42,7 @@ describe('enrolment', () => {
   afterAll(() => cluster?.stop());
 
   const enroll = async (...args: string[]) =>
-    (await run(process.execPath, ['src/main.ts', 'enroll', 'team-new', '--kubeconfig', bob, ...args])).stdout;
+    (await run(process.execPath, [MAIN, 'enroll', 'team-new', '--kubeconfig', bob, ...args])).stdout;
 
   it('a scope in a namespace that is not enrolled says so, with the command', async () => {
     await cluster.have(repository('team-new'));

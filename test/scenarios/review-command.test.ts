@@ -9,6 +9,7 @@ import { type ControlPlane, startControlPlane } from '../cluster/control-plane.t
 import { loadManifests } from '../cluster/manifests.ts';
 import { clusterRole, namespace, roleBinding } from '../scenarios-support/guarded-cluster.ts';
 import { scope } from '../scenarios-support/kinds-cluster.ts';
+import { MAIN } from '../scenarios-support/operator-process.ts';
 import { type Person, personOf, type Thing } from '../scenarios-support/person.ts';
 
 const run = promisify(execFile);
@@ -81,7 +82,7 @@ function request(scopeUID: string): Thing {
 }
 
 async function review(kubeconfig: string, ...args: string[]) {
-  const full = ['src/main.ts', 'review', ...args, '--kubeconfig', kubeconfig];
+  const full = [MAIN, 'review', ...args, '--kubeconfig', kubeconfig];
   const ended = await run(process.execPath, full).catch((error: unknown) => error);
   const { code = 0, stdout, stderr } = ended as { code?: number; stdout: string; stderr: string };
   return { code, stdout, stderr };
