@@ -12,6 +12,9 @@ const PROCESSES = [
 /** Unit tests take all there is of the machine, which is not what vitest does by itself. */
 const ALL_PROCESSORS = { maxWorkers: '100%', sequence: { groupOrder: 0 } } as const;
 
+/** Each waits on its cluster, or on programs in the place of a cloud, half of the time: four keep two processors busy. */
+const BESIDE_CLUSTERS = { maxWorkers: 4, sequence: { groupOrder: 1 } } as const;
+
 /** A worker runs one file after the other and loads what they share once; so each leaves behind what it found. */
 const SHARED_WORKERS = { isolate: false, restoreMocks: true, unstubEnvs: true } as const;
 
@@ -44,8 +47,8 @@ export default defineConfig({
           // waits for what other processes do, on whatever else the machine does
           retry: 1,
           testTimeout: 60_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -58,8 +61,7 @@ export default defineConfig({
           retry: 1,
           testTimeout: 60_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          ...BESIDE_CLUSTERS,
         },
       },
       {
@@ -76,9 +78,7 @@ export default defineConfig({
           retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // each waits on its cluster half of the time: four keep two processors busy
-          maxWorkers: 4,
-          sequence: { groupOrder: 2 },
+          ...BESIDE_CLUSTERS,
         },
       },
     ],

@@ -2,12 +2,13 @@
  * Owns: one server as an operating system process: start, is it alive, end it, its last words.
  * Called by: control-plane.ts, cli.ts. Must not: know what the server does.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMissing } from './cluster-dir.ts';
+import { holdLeash } from './leash.ts';
 
 export interface ServerCommand {
   readonly binary: string;
@@ -32,9 +33,6 @@ const TAIL_LINES = 20;
 const COLLECTING = { GOGC: '400', GOMEMLIMIT: '600MiB' };
 const HAS_PROC = existsSync('/proc/self/stat');
 
-// the pipe on stdin closes when its only writer, our process, is gone: even after SIGKILL
-const LEASH = 'read -r _; kill -KILL "$1"; [ -z "$2" ] || rm -rf "$2"';
-
 /**
  * The server dies with this process, however this process ends, unless released.
  * It has a process group of its own, so that Ctrl-C in a terminal reaches only the one who cleans up.
@@ -52,9 +50,9 @@ export async function spawnServer(command: ServerCommand): Promise<StartedServer
     await once(child, 'spawn');
     const pid = child.pid;
     if (pid === undefined) throw new Error(`${command.binary} started without a process id`);
-    const leash = holdLeash(child, pid, command.scratch ?? '');
+    const release = holdLeash(child, command.scratch);
     child.unref();
-    return { pid, release: () => leash.kill('SIGKILL') };
+    return { pid, release };
   } finally {
     await log.close();
   }
@@ -80,18 +78,6 @@ export async function tail(logFile: string, lines = TAIL_LINES): Promise<string>
     if (isMissing(error)) return '(no log was written)';
     throw error;
   }
-}
-
-function holdLeash(server: ChildProcess, pid: number, scratch: string): ChildProcess {
-  const leash = spawn('sh', ['-c', LEASH, 'leash', String(pid), scratch], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  leash.unref();
-  // a pipe is a socket in node, but typed as a plain stream
-  if (leash.stdin !== null && 'unref' in leash.stdin) (leash.stdin as { unref(): void }).unref();
-  server.once('exit', () => leash.kill('SIGKILL'));
-  return leash;
 }
 
 /**

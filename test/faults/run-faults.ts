@@ -153,8 +153,8 @@ interface Chosen {
 }
 
 /**
- * All together, so that no lane waits for the end of one sort. The first lane takes what shares a world, which leaves
- * namespaces behind that plans of old lists would meet; then a new one takes its place.
+ * All together, so that no lane waits for the end of one sort. The first lanes take what shares a world, which leaves
+ * namespaces behind that plans of old lists would meet; then new ones take their places.
  */
 async function runAll(
   lanes: readonly Lane[],

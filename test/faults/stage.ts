@@ -198,11 +198,11 @@ export class Stage {
 
   /** Throws while it works. An operator that was told a moment ago, as of `since`, may not have begun yet. */
   async requireIdle(since: number): Promise<void> {
-    const waiting = gauge(await this.#workingMetrics(), 'secretscope_queue_length');
-    if (waiting > 0) throw new Error(`${waiting} keys wait in the queue`);
     const last = this.#replicas.flatMap(({ proxy }) => proxy.seen.filter(isChange)).at(-1);
     const ago = performance.now() - Math.max(last?.at ?? 0, since);
     if (ago < QUIET_MS) throw new Error(`it wrote, or was told, ${Math.round(ago)} ms ago`);
+    const waiting = gauge(await this.#workingMetrics(), 'secretscope_queue_length');
+    if (waiting > 0) throw new Error(`${waiting} keys wait in the queue`);
   }
 
   async #workingMetrics(): Promise<string> {

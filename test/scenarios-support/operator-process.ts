@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { COMPILE_CACHE } from '../cluster/compile-cache.ts';
+import { holdLeash } from '../cluster/leash.ts';
 import { until } from './until.ts';
 
 const SOURCES = join(import.meta.dirname, '..', '..');
@@ -67,12 +68,12 @@ export class OperatorProcess {
     args.push('--metrics-address', '127.0.0.1:0', '--orphan-grace', orphanGrace, '--log-level', logLevel);
     args.push('--workers', String(workers), ...extra);
     const [command = '', ...rest] = args;
-    return new OperatorProcess(
-      spawn(command, rest, {
-        env: { ...process.env, ...COMPILE_CACHE, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    );
+    const child = spawn(command, rest, {
+      env: { ...process.env, ...COMPILE_CACHE, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    holdLeash(child);
+    return new OperatorProcess(child);
   }
 
   async untilReady(timeout = 30_000): Promise<void> {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectOk } from '../cluster/admin-client.ts';
 import { attachControlPlane, type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { findServerBinaries } from '../cluster/server-binaries.ts';
+import { isServerAlive } from '../cluster/server-process.ts';
 import { whoIs } from '../cluster/who-is.ts';
 
 // the machine may be busy with other tests
@@ -87,6 +88,17 @@ describe('the end', () => {
     await expect.poll(() => attachControlPlane(dir), PATIENT).toBeUndefined();
     await expect.poll(() => existsSync(join(dir, 'etcd-data')), PATIENT).toBe(false);
     await rm(dir, { recursive: true });
+  });
+
+  it('of the process which started an operator is the end of the operator', async () => {
+    const script = `
+      import { OperatorProcess } from '${join(import.meta.dirname, '..', 'scenarios-support', 'operator-process.ts')}';
+      const { pid } = OperatorProcess.launch('${cluster.adminKubeconfig}');
+      process.stdout.write(String(pid), () => process.kill(process.pid, 'SIGKILL'));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    const pid = Number(Buffer.concat(await child.stdout.toArray()).toString());
+    expect(pid).toBeGreaterThan(1);
+    await expect.poll(() => isServerAlive(pid, cluster.dir), PATIENT).toBe(false);
   });
 
   it('comes for a cluster of the command line with "down", and not before', { timeout: 60_000 }, async () => {
