@@ -207,7 +207,9 @@ describe.concurrent('access that is taken away and given back', () => {
     await claims.untilGone('shut');
     await claims.untilState('shut', 'Waiting NotAvailable');
     await claims.claimable('shut', BY_ANA);
-    await claims.untilStates('shut', 'shut', 'Superseded', 'Waiting');
+    // where the scope forgets its authors meanwhile, one more may have been made of which the ledger knows nothing
+    await claims.untilRequest('shut', 'shut');
+    expect((await claims.states('shut', 'shut')).at(0)).toBe('Superseded');
     await pause(IDLE_MS);
     expect(await claims.secret('shut')).toBeUndefined();
     await claims.approved('shut', 'shut');

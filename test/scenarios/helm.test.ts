@@ -5,9 +5,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/cli/doctor-finding.ts';
 import { isAsShipped } from '../../src/model/policy-shape.ts';
 import { SHIPPED_POLICIES } from '../../src/model/shipped-policies.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { startCli } from '../scenarios-support/cli-process.ts';
 import {
   LOCAL,
   type OperatedCluster,
@@ -78,6 +80,22 @@ describe.skipIf(tools.kind === 'missing')(`on an empty cluster${notRun}`, () => 
     successOf(await commands.install(control.adminKubeconfig, 'operator'));
     expect(ours(await namesOf('customresourcedefinitions'))).toHaveLength(9);
     expect(ours(await namesOf('clusterroles')).length).toBeGreaterThan(10);
+  });
+
+  it('what doctor says of a policy that is gone is a command of Helm, which brings it back', async () => {
+    const binding = 'validatingadmissionpolicybindings/scope-levels.secretscope.dev';
+    const policies = async () => {
+      const args = ['doctor', '--policy-settle', '1s', '-o', 'json', '--kubeconfig', control.adminKubeconfig];
+      const { checks } = JSON.parse((await startCli(...args).ended).out) as { checks: readonly Finding[] };
+      return checks.filter(({ check }) => check === 'policies');
+    };
+    expect(await policies()).toMatchObject([{ outcome: 'ok' }]);
+    successOf(await kubectl('delete', binding));
+    const [found] = await policies();
+    expect(found).toMatchObject({ outcome: 'problem', message: expect.stringContaining('scope-levels') });
+    const [, ...args] = found && 'fix' in found ? found.fix.split(' ') : [];
+    successOf(await commands.helm(args, control.adminKubeconfig));
+    expect(await policies()).toMatchObject([{ outcome: 'ok' }]);
   });
 });
 
