@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { COMPILE_CACHE } from './test/cluster/compile-cache.ts';
 import { OF_ENVIRONMENT } from './test/environment-tests.ts';
-import { SlowFirst } from './test/slow-first.ts';
+import { ScenarioOrder } from './test/scenario-order.ts';
 
 /** The command line as processes of its own, with pipes, terminals and signals. */
 const PROCESSES = [
@@ -20,7 +20,7 @@ const SHARED_WORKERS = { isolate: false, restoreMocks: true, unstubEnvs: true } 
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: SlowFirst },
+    sequence: { sequencer: ScenarioOrder },
     projects: [
       {
         test: {

@@ -2,11 +2,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, it } from 'vitest';
 import { OF_ENVIRONMENT } from './environment-tests.ts';
-import { mixed, SLOWEST } from './slow-first.ts';
+import { mixed, SLOWEST } from './scenario-order.ts';
 
 it('unit tests that stub the environment have processes of their own, and no others', () => {
-  const stubs = globSync('src/**/*.test.ts').filter((file) =>
-    readFileSync(file, 'utf8').includes('vi.stubEnv('),
+  const stubs = globSync(['src/**/*.test.ts', 'test/*.test.ts']).filter((file) =>
+    /vi\.stubEnv\(/.test(readFileSync(file, 'utf8')),
   );
   expect(stubs.toSorted()).toEqual(OF_ENVIRONMENT.toSorted());
 });

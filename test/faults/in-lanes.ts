@@ -10,12 +10,12 @@ export async function inLanes<T>(
   items: readonly T[],
   work: (lane: Lane, item: T) => Promise<void>,
 ): Promise<void> {
-  const rest = [...items];
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(lane, item);
-    }),
+  const jobs = items.map(
+    (item): Job =>
+      (lane) =>
+        work(lane, item),
   );
+  await Promise.all(lanes.map((lane) => doAll(jobs, lane)));
 }
 
 /** Of six lanes: what shares worlds takes as long as a third of everything, and one lane would be the last to end. */

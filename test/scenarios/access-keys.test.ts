@@ -175,11 +175,8 @@ describe('how many secrets of an organization a repository may use', () => {
     await family.organize({ secrets: [entryOf('OTHER', 'shared', 'token', { locked: true })] });
     await family.untilData('app', { OTHER: 'org-token' });
     // told after the Secret is written
-    await until(async () =>
-      expect(await cluster.condition(family.team, 'app', 'Overruled')).toMatchObject({
-        reason: 'LockedAbove',
-      }),
-    );
+    const told = { status: 'True', reason: 'LockedAbove' };
+    await cluster.untilCondition(family.team, 'app', 'Overruled', told);
   });
 });
 

@@ -39,7 +39,7 @@ export const SLOWEST: readonly string[] = [
 /** After each of the longest: about as many as two workers do while two others do such a one. */
 const SHORTER = 3;
 
-export class SlowFirst extends BaseSequencer {
+export class ScenarioOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const scenarios = sorted.filter(({ project }) => project.name === 'cluster');
