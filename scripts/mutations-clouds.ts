@@ -71,6 +71,13 @@ export const CLOUD_MUTATIONS: readonly Mutation[] = [
     tests: tests('fetch/backends/cloud-access', 'fetch/backends/cloud-connections'),
   },
   {
+    name: 'a stored credential for which no token is given is not looked for again',
+    file: 'src/fetch/backends/stored-login.ts',
+    find: "isRefused = error instanceof LoginFailed && error.answer.kind === 'identityUnavailable';",
+    replace: 'isRefused = false;',
+    tests: tests('fetch/backends/stored-login', 'fetch/backends/azure/azure-connection'),
+  },
+  {
     name: 'a rotated credential is never taken up',
     file: 'src/fetch/backends/stored-login.ts',
     find: 'if (made?.version === version) return made.login;',

@@ -4,6 +4,7 @@
  * Used by: scenarios of the clouds.
  */
 import { generateKeyPairSync } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tokenClaims } from '../peers/trusted-issuer.ts';
 import { ACCOUNT, canaryOf, enrolled, lenderIn, namespaceThing, SAFE, subjectOf } from './cloud-things.ts';
@@ -19,6 +20,8 @@ export interface IdentityWords {
 }
 
 const KEYS = 30;
+/** Longer than a refusal counts. */
+const REFUSED_MS = 3_000;
 
 export function identityRules(given: () => CloudWorld, words: IdentityWords): void {
   describe('the service account of the cluster', () => {
@@ -118,6 +121,9 @@ export function identityRules(given: () => CloudWorld, words: IdentityWords): vo
       world.cloud.expire();
       const { message } = await world.unmoved('replaced', { reason: 'CredentialRejected' });
       expect(message).toContain('backend keyed has a credential that the provider does not accept');
+      // by then the token that it had is not all that was refused: nothing is given for what lies in the Secret either
+      await pause(REFUSED_MS);
+      await world.looked('replaced');
       world.cloud.store(key, canaryOf('with-the-new-one'));
       await put(world);
       await world.untilSays('replaced', { reason: 'Materialized' });

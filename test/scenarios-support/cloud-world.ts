@@ -136,9 +136,22 @@ export class CloudWorld<S extends StandIn = StandIn> {
     }, PATIENCE_MS);
   }
 
-  async look(scope: string): Promise<void> {
-    const annotations = { 'reconcile.secretscope.dev/requestedAt': `look ${this.#looks++}` };
+  /** Answers what it asked with. */
+  async look(scope: string): Promise<string> {
+    const requestedAt = `look ${this.#looks++}`;
+    const annotations = { 'reconcile.secretscope.dev/requestedAt': requestedAt };
     await this.cluster.platform.merge(scopeThing(scope, TEAM, {}), { metadata: { annotations } });
+    return requestedAt;
+  }
+
+  /** Asks the operator to look, and waits until it has. */
+  async looked(scope: string): Promise<void> {
+    const requestedAt = await this.look(scope);
+    await until(async () => {
+      const status = await this.status(scope);
+      if (status.lastHandledReconcileAt !== requestedAt)
+        throw new Error(`${scope} was not looked at for ${requestedAt}: ${JSON.stringify(status)}`);
+    }, PATIENCE_MS);
   }
 
   status(scope: string): Promise<ScopeStatus> {

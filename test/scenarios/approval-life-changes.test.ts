@@ -1,7 +1,7 @@
 /** Edits of a protected scope: what waits, what goes on, what leaves at once, and who is asked. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { secretThing } from '../scenarios-support/operated-cluster.ts';
+import { secretThing, until } from '../scenarios-support/operated-cluster.ts';
 import {
   PROD,
   type ProtectedWorld,
@@ -37,18 +37,16 @@ describe.concurrent('API-REVIEW 8: a plan that grows', () => {
       { name: 'PASSWORD', change: 'Unchanged' },
     ]);
     await world.cluster.untilReady(PROD, name, 'True', 'Materialized');
-    expect(await pending(name)).toMatchObject({
-      status: 'True',
-      reason: 'AwaitingApproval',
-      message: expect.stringContaining(request.metadata.name),
-    });
+    const waits = { status: 'True', reason: 'AwaitingApproval' };
+    const { message } = await world.cluster.untilCondition(PROD, name, 'ChangesPending', waits);
+    expect(message).toContain(request.metadata.name);
     await world.cluster.have(secretThing(PROD, 'added-source', { PASSWORD: 'rotated meanwhile' }));
     await world.untilHas(target, { PASSWORD: 'rotated meanwhile' });
     expect(await world.readsOf('added-more')).toEqual([]);
     await world.cast('ana', 'Approve', request);
     await world.untilHas(target, { PASSWORD: 'rotated meanwhile', EXTRA: 'extra' });
     await world.untilStates(name, 'Superseded', 'Released');
-    expect(await pending(name)).toBeUndefined();
+    await until(async () => expect(await pending(name)).toBeUndefined());
   });
 
   it('a changed key goes on from the old one until it is approved', async () => {

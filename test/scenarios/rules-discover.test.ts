@@ -158,7 +158,7 @@ describe('suspend stops new values and nothing else', () => {
     await family.have('new');
     for (const name of ['app', 'new']) await family.untilData(name, { TOKEN: 'org-2', OTHER: 'other-1' });
     await family.untilReady('app', 'True', 'Materialized');
-    expect(await cluster.condition(family.team, 'app', 'Suspended')).toBeUndefined();
+    await until(async () => expect(await cluster.condition(family.team, 'app', 'Suspended')).toBeUndefined());
   });
 });
 

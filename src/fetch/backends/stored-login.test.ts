@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { Freshness } from '../../kube/kube-endpoint.ts';
 import type { KubeErrorKind } from '../../kube/kube-error.ts';
 import { FakeClock } from '../../kube/testing/fake-clock.ts';
 import { type AwsKeyPair, awsKeyPairOf } from '../../model/credentials/aws-key-pair.ts';
+import type { Refusal } from '../port.ts';
 import { LoginFailed } from './account-login.ts';
 import { FakeCluster, kubeFailure } from './cloud-access-fixture.ts';
 import { storedLogin } from './stored-login.ts';
@@ -16,7 +18,7 @@ function loggingIn() {
   const cluster = new FakeCluster();
   const clock = new FakeClock();
   const made: string[] = [];
-  const current = storedLogin({
+  const stored = storedLogin({
     kube: cluster.kube,
     ref: { namespace: 'vault', name: 'keys' },
     clock,
@@ -26,7 +28,8 @@ function loggingIn() {
       return keys;
     },
   });
-  return { cluster, clock, made, current };
+  const current = (freshness: Freshness) => stored(freshness, async (keys) => keys);
+  return { cluster, clock, made, stored, current };
 }
 
 async function failure(work: Promise<unknown>): Promise<LoginFailed> {
@@ -86,6 +89,37 @@ describe('a login by a stored credential', () => {
     await current({ fresh: false });
     for (let call = 0; call < 10; call++) await current({ fresh: true });
     expect(cluster.reads.length).toBe(2);
+  });
+
+  it('if no token is given for it, is read again for whoever asks next, and no more often than every five seconds', async () => {
+    const { cluster, clock, stored } = loggingIn();
+    cluster.store(PLACE, FIELDS);
+    const refused = new LoginFailed({ kind: 'identityUnavailable', code: 'AADSTS7000215' });
+    const exchange = () =>
+      stored({ fresh: false }, async ({ accessKeyId }) => {
+        if (accessKeyId === FIELDS.accessKeyId) throw refused;
+        return accessKeyId;
+      });
+    for (let call = 0; call < 10; call++) expect(await failure(exchange())).toBe(refused);
+    expect(cluster.reads.length).toBe(2);
+    cluster.store(PLACE, { ...FIELDS, accessKeyId: 'AKIANEWNEWNEWNEWNEW1' });
+    expect(await failure(exchange())).toBe(refused);
+    await clock.advance(5_000);
+    expect(await exchange()).toBe('AKIANEWNEWNEWNEWNEW1');
+    expect(cluster.reads.length).toBe(3);
+  });
+
+  it.each<Refusal>([
+    { kind: 'unavailable', code: 'ECONNREFUSED' },
+    { kind: 'throttled', afterMs: 1_000 },
+  ])('if whoever gives tokens is $kind, is not read again for that', async (answer) => {
+    const { cluster, clock, stored } = loggingIn();
+    cluster.store(PLACE, FIELDS);
+    const exchange = () => stored({ fresh: false }, () => Promise.reject(new LoginFailed(answer)));
+    await failure(exchange());
+    await clock.advance(MINUTE);
+    await failure(exchange());
+    expect(cluster.reads.length).toBe(1);
   });
 
   it('if the Secret was deleted, ends with it', async () => {

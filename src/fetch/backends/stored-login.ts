@@ -1,7 +1,7 @@
 /**
  * A credential that lies in a Secret of the cluster, and the login that it stands for. Called by the connections to the
- * clouds. The Secret is read again now and then and whenever the provider refuses what it held, so that a rotated
- * credential is taken up by itself.
+ * clouds. The Secret is read again now and then, and whenever the provider refuses what it held: a token, or to give one
+ * for it. So a rotated credential is taken up by itself.
  */
 import type { Clock } from '../../kube/clock.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
@@ -21,12 +21,36 @@ export interface StoredLoginOptions<Credential, Login> {
   readonly login: (credential: Credential) => Login;
 }
 
+/** Asks with the login of now. Rejects with LoginFailed where there is none, and with whatever `ask` does. */
+export type StoredLogin<Login> = <T>(freshness: Freshness, ask: (login: Login) => Promise<T>) => Promise<T>;
+
 const LOOK_AGAIN_MS = 300_000;
 // a burst of refusals is one look at the Secret
 const FRESH_ENOUGH_MS = 5_000;
 
-/** Rejects with LoginFailed only. */
-export function storedLogin<Credential, Login>({
+export function storedLogin<Credential, Login>(
+  options: StoredLoginOptions<Credential, Login>,
+): StoredLogin<Login> {
+  const look = lookedUp(options);
+  const { clock } = options;
+  let lookedAgainAt = Number.NEGATIVE_INFINITY;
+  let isRefused = false;
+  return async ({ fresh }, ask) => {
+    const again = (fresh || isRefused) && clock.monotonic() - lookedAgainAt >= FRESH_ENOUGH_MS;
+    if (again) lookedAgainAt = clock.monotonic();
+    const login = await look({ fresh: again });
+    isRefused = false;
+    try {
+      return await ask(login);
+    } catch (error) {
+      // where no token is given for it, no provider is asked that could refuse one
+      isRefused = error instanceof LoginFailed && error.answer.kind === 'identityUnavailable';
+      throw error;
+    }
+  };
+}
+
+function lookedUp<Credential, Login>({
   kube,
   ref,
   clock,
@@ -34,25 +58,16 @@ export function storedLogin<Credential, Login>({
   login,
 }: StoredLoginOptions<Credential, Login>): (freshness: Freshness) => Promise<Login> {
   let made: { readonly version: string; readonly login: Login } | undefined;
-  const look = remembered(
-    async () => {
-      const secret = await readSecret(kube, ref);
-      const version = `${secret.metadata.uid}/${secret.metadata.resourceVersion}`;
-      if (made?.version === version) return made.login;
-      const parsed = parse(fieldsOf(secret));
-      if (parsed.kind === 'refused') throw failed(parsed.code);
-      made = { version, login: login(parsed.credential) };
-      return made.login;
-    },
-    LOOK_AGAIN_MS,
-    clock,
-  );
-  let refusedAt = Number.NEGATIVE_INFINITY;
-  return ({ fresh }) => {
-    const again = fresh && clock.monotonic() - refusedAt >= FRESH_ENOUGH_MS;
-    if (again) refusedAt = clock.monotonic();
-    return look({ fresh: again });
+  const look = async () => {
+    const secret = await readSecret(kube, ref);
+    const version = `${secret.metadata.uid}/${secret.metadata.resourceVersion}`;
+    if (made?.version === version) return made.login;
+    const parsed = parse(fieldsOf(secret));
+    if (parsed.kind === 'refused') throw failed(parsed.code);
+    made = { version, login: login(parsed.credential) };
+    return made.login;
   };
+  return remembered(look, LOOK_AGAIN_MS, clock);
 }
 
 async function readSecret(kube: KubeClient, ref: { namespace: string; name: string }): Promise<Secret> {

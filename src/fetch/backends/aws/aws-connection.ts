@@ -73,7 +73,7 @@ function loginOf(identity: AwsIdentity, hosts: AwsHosts, access: CloudAccess): L
   const { serviceAccountRef, roleARN, secretRef } = identity.auth;
   if (serviceAccountRef && roleARN)
     return webIdentity({ ...identity, serviceAccountRef, roleArn: roleARN }, hosts, access);
-  if (secretRef) return { credentials: stored(secretRef, access), close: nothing };
+  if (secretRef) return { credentials: storedKeys(secretRef, access), close: nothing };
   return { credentials: awsAmbient(identity.region), close: nothing };
 }
 
@@ -107,8 +107,9 @@ function webIdentity(
   return { credentials: role.credentials, close };
 }
 
-function stored(ref: { namespace: string; name: string }, { kube, clock }: CloudAccess): AwsCredentials {
-  return storedLogin({ kube, ref, clock, parse: awsKeyPairOf, login: (keys) => keys });
+function storedKeys(ref: { namespace: string; name: string }, { kube, clock }: CloudAccess): AwsCredentials {
+  const stored = storedLogin({ kube, ref, clock, parse: awsKeyPairOf, login: (keys) => keys });
+  return (freshness) => stored(freshness, async (keys) => keys);
 }
 
 function eventsOf(

@@ -66,6 +66,16 @@ describe('a connection to Azure', () => {
     expect(cluster.reads).toEqual(['vault/app', 'vault/app']);
   });
 
+  it('if Entra refuses a stored credential, reads the Secret again', async () => {
+    cluster.store('vault/app', { ...FIELDS, clientSecret: 'of-yesterday' });
+    const backend = connected(STORED);
+    const refused = { kind: 'identityUnavailable', code: 'AADSTS7000215' };
+    expect(await backend.describe([{ key: 'a' }], idle())).toEqual([refused]);
+    cluster.store('vault/app', FIELDS);
+    expect(await backend.describe([{ key: 'a' }], idle())).toMatchObject([{ kind: 'found' }]);
+    expect(cluster.reads).toEqual(['vault/app', 'vault/app']);
+  });
+
   it.each<[string, Record<string, string>, string]>([
     ['an authority', { ...FIELDS, authorityHost: 'https://evil.example' }, 'CredentialUnsafe'],
     ['a certificate’s file', { ...FIELDS, clientCertificatePath: '/etc/passwd' }, 'CredentialUnsafe'],

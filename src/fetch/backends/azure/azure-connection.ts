@@ -88,7 +88,7 @@ function credentialOf(
     return new AzureWorkloadIdentity({ ...means, tenantId: tenantID, clientId: clientID, assertion });
   }
   if (!secretRef) return azureAmbient(authority);
-  const current = storedLogin({
+  const stored = storedLogin({
     kube,
     ref: secretRef,
     clock,
@@ -96,5 +96,5 @@ function credentialOf(
     login: ({ tenantId, clientId, clientSecret }) =>
       new AzureClientSecret({ ...means, tenantId, clientId, secret: clientSecret }),
   });
-  return new StoredAzureCredential(current);
+  return new StoredAzureCredential(stored);
 }

@@ -14,7 +14,7 @@ const SCOPE = 'https://vault.azure.net/.default';
 describe('a stored credential at Azure', () => {
   it('is whatever lies in the Secret now', async () => {
     let current = application('old');
-    const credential = new StoredAzureCredential(async () => current);
+    const credential = new StoredAzureCredential((_freshness, ask) => ask(current));
     expect((await credential.getToken(SCOPE)).token).toBe('old');
     current = application('new');
     expect((await credential.getToken(SCOPE)).token).toBe('new');
@@ -23,9 +23,9 @@ describe('a stored credential at Azure', () => {
   it('if a vault refused its token, has the Secret read again, once', async () => {
     const asked: boolean[] = [];
     const forgotten: string[] = [];
-    const credential = new StoredAzureCredential(async ({ fresh }) => {
+    const credential = new StoredAzureCredential(({ fresh }, ask) => {
       asked.push(fresh);
-      return application('one', forgotten);
+      return ask(application('one', forgotten));
     });
     await credential.getToken(SCOPE);
     credential.forget();
@@ -37,9 +37,9 @@ describe('a stored credential at Azure', () => {
 
   it('if it is refused before it was ever used, is read again all the same', async () => {
     const asked: boolean[] = [];
-    const credential = new StoredAzureCredential(async ({ fresh }) => {
+    const credential = new StoredAzureCredential(({ fresh }, ask) => {
       asked.push(fresh);
-      return application('one');
+      return ask(application('one'));
     });
     credential.forget();
     await credential.getToken(SCOPE);
@@ -49,9 +49,9 @@ describe('a stored credential at Azure', () => {
   it('if the Secret cannot be read, says so and asks again', async () => {
     const failure = new LoginFailed({ kind: 'identityUnavailable', code: 'CredentialMissing' });
     let missing = true;
-    const credential = new StoredAzureCredential(async () => {
+    const credential = new StoredAzureCredential(async (_freshness, ask) => {
       if (missing) throw failure;
-      return application('one');
+      return ask(application('one'));
     });
     await expect(credential.getToken(SCOPE)).rejects.toBe(failure);
     missing = false;

@@ -1,28 +1,27 @@
 /** A credential whose application and secret lie in a Secret of the cluster, and may change. Called by azure-connection.ts. */
-import type { Freshness } from '../../../kube/kube-endpoint.ts';
+import type { StoredLogin } from '../stored-login.ts';
 import type { AzureAccessToken, AzureCredential } from './azure-login.ts';
 
 export class StoredAzureCredential implements AzureCredential {
-  readonly #current: (freshness: Freshness) => Promise<AzureCredential>;
+  readonly #stored: StoredLogin<AzureCredential>;
   #last: AzureCredential | undefined;
   #refused = false;
 
-  constructor(current: (freshness: Freshness) => Promise<AzureCredential>) {
-    this.#current = current;
+  constructor(stored: StoredLogin<AzureCredential>) {
+    this.#stored = stored;
   }
 
   /** Rejects with LoginFailed only. */
-  async getToken(
-    scopes: string | string[],
-    options?: { readonly tenantId?: string },
-  ): Promise<AzureAccessToken> {
+  getToken(scopes: string | string[], options?: { readonly tenantId?: string }): Promise<AzureAccessToken> {
     const fresh = this.#refused;
     this.#refused = false;
-    this.#last = await this.#current({ fresh });
-    return this.#last.getToken(scopes, options);
+    return this.#stored({ fresh }, (login) => {
+      this.#last = login;
+      return login.getToken(scopes, options);
+    });
   }
 
-  /** The Secret is read again as well: it may have been rotated. */
+  /** A vault refused the token: the Secret is read again as well, for it may have been rotated. */
   forget(): void {
     this.#refused = true;
     this.#last?.forget();

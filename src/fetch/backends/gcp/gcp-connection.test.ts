@@ -39,8 +39,8 @@ describe('a connection to Google', () => {
     return backend;
   }
 
-  /** A Google on loopback, with a token service that takes anything: what it was asked is noted. */
-  async function standIn() {
+  /** A Google on loopback, with a token service that takes anything but the first few: what it was asked is noted. */
+  async function standIn(refused = 0) {
     const fake = await FakeGcp.open();
     fake.put('a', 'x');
     const asked: string[] = [];
@@ -48,9 +48,11 @@ describe('a connection to Google', () => {
       (request, response) => {
         asked.push(request.url ?? '');
         request.resume();
+        const isRefused = asked.length <= refused;
+        const token = { access_token: 'ya29.x', expires_in: 3_600, token_type: 'Bearer' };
         response
-          .writeHead(200, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ access_token: 'ya29.x', expires_in: 3_600, token_type: 'Bearer' }));
+          .writeHead(isRefused ? 400 : 200, { 'content-type': 'application/json' })
+          .end(JSON.stringify(isRefused ? { error: 'invalid_grant' } : token));
       },
       ['localhost'],
     );
@@ -78,6 +80,22 @@ describe('a connection to Google', () => {
     const backend = connected({ endpoint, auth: STORED }, access);
     expect(await backend.describe([{ key: 'a' }], idle())).toEqual([{ kind: 'found', version: '1' }]);
     expect([asked, cluster.orders, cluster.reads]).toEqual([['/token'], [], ['vault/keys']]);
+    await backend.close();
+    await fake.close();
+  });
+
+  it('if no token is given for a stored key, reads the Secret again', async () => {
+    const { fake, asked, endpoint, access } = await standIn(1);
+    cluster.store('vault/keys', { 'key.json': JSON.stringify(DOCUMENT) });
+    const backend = connected({ endpoint, auth: STORED }, access);
+    const refused = { kind: 'identityUnavailable' };
+    expect(await backend.describe([{ key: 'a' }], idle())).toMatchObject([refused]);
+    cluster.store('vault/keys', { 'key.json': JSON.stringify(DOCUMENT) });
+    expect(await backend.describe([{ key: 'a' }], idle())).toEqual([{ kind: 'found', version: '1' }]);
+    expect([asked, cluster.reads]).toEqual([
+      ['/token', '/token'],
+      ['vault/keys', 'vault/keys'],
+    ]);
     await backend.close();
     await fake.close();
   });

@@ -92,7 +92,7 @@ function tokenOf({ auth }: GcpIdentity, way: Way, access: CloudAccess): TokenSou
     const subject = clusterTokens(serviceAccountRef, audienceOfTokens(audience), access);
     return federated({ audience, subject, impersonate: serviceAccountEmail }, way, access);
   }
-  return secretRef ? stored(secretRef, way, access) : gcpAmbient();
+  return secretRef ? storedKey(secretRef, way, access) : gcpAmbient();
 }
 
 /**
@@ -112,7 +112,7 @@ function federated(
   return new GcpWorkloadIdentity({ ...identity, agent: agents.https, clock, random, hosts }).token;
 }
 
-function stored(
+function storedKey(
   ref: { namespace: string; name: string },
   { agents, test }: Way,
   { kube, clock, random }: CloudAccess,
@@ -121,8 +121,8 @@ function stored(
     const key = { clientEmail, privateKey, keyId: privateKeyId, host: test };
     return new GcpServiceAccountKey({ ...key, agent: agents.https, clock, random }).token;
   };
-  const current = storedLogin({ kube, ref, clock, parse: keyOf, login });
-  return async (freshness) => (await current(freshness))(freshness);
+  const stored = storedLogin({ kube, ref, clock, parse: keyOf, login });
+  return (freshness) => stored(freshness, (token) => token(freshness));
 }
 
 function keyOf(fields: SecretFields): CredentialAnswer<GoogleKey> {
