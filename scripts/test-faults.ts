@@ -2,6 +2,7 @@
  * `npm run test:faults`: the main job under faults, on real control planes. A line for each plan; the last line is
  * `N passed, N failed`.
  */
+import { renameSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { GATE, runFaults } from '../test/faults/run-faults.ts';
 import { runSeededBugs } from '../test/faults/run-seeded-bugs.ts';
@@ -19,6 +20,7 @@ interface Flags {
   readonly pairs: number;
   readonly lanes: number;
   readonly list: boolean;
+  readonly result?: string;
   readonly seededBugs?: readonly string[] | true;
 }
 
@@ -33,13 +35,21 @@ const program = new Command('test:faults')
     '--seeded-bugs [id...]',
     'prove the plans: which of the bugs seeded into copies of the sources are caught',
   )
+  .option('--result <file>', 'write there what passed and what failed, as JSON, when all is done')
   .option('--list', 'say which plans there are, and run none', false)
   .parse();
-const { plan, seededBugs, ...flags } = program.opts<Flags>();
+const { plan, seededBugs, result, ...flags } = program.opts<Flags>();
 const say = (line: string) => console.log(line);
-const { passed, failed } =
+const told =
   seededBugs === undefined
     ? await runFaults({ ...flags, plans: plan, say })
     : await runSeededBugs({ bugs: seededBugs === true ? [] : seededBugs, lanes: flags.lanes, say });
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${told.passed} passed, ${told.failed} failed`);
+process.exitCode = told.failed === 0 ? 0 : 1;
+// whoever reads it meanwhile must not find half of it
+if (result !== undefined) {
+  writeFileSync(`${result}.part`, JSON.stringify(told));
+  renameSync(`${result}.part`, result);
+}
+// said only while something keeps this process
+setTimeout(() => say(`still open: ${process.getActiveResourcesInfo().join(', ')}`), 10_000).unref();

@@ -1,32 +1,62 @@
-import { spawn } from 'node:child_process';
+/** Owns: running commands one after the other, each with its time and its outcome. Used by: check.ts and test.ts. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export interface Step {
   readonly name: string;
   readonly command: readonly string[];
   /** What to do when it fails. */
   readonly help: string;
+  /** A file that the command writes when its work is done. It is ended if it goes on for a minute after that. */
+  readonly lastFile?: string;
 }
 
 export interface StepResult {
   readonly step: Step;
   readonly ok: boolean;
+  /** it had done its work, and had to be ended */
+  readonly wasOverdue: boolean;
   readonly seconds: number;
 }
 
+const LOOK_MS = 1_000;
+const OVERDUE_MS = 60_000;
+
 /** Runs one command; its output is shown as it comes when `live`, otherwise only when it fails. */
-export async function runStep(step: Step, live: boolean): Promise<StepResult> {
+export async function runStep(step: Step, live: boolean, overdueMs = OVERDUE_MS): Promise<StepResult> {
   const started = performance.now();
   const [program = '', ...args] = step.command;
   const child = spawn(program, args, { stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const watched = step.lastFile === undefined ? undefined : endOverdue(child, step.lastFile, overdueMs);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  });
-  const result = { step, ok: code === 0, seconds: (performance.now() - started) / 1000 };
+  }).finally(() => watched?.stop());
+  const wasOverdue = watched?.wasOverdue() ?? false;
+  const result = { step, ok: code === 0, wasOverdue, seconds: (performance.now() - started) / 1000 };
   console.log(`${result.ok ? '✓' : '✗'} ${step.name} (${result.seconds.toFixed(1)} s)`);
   if (!result.ok) console.log(`${live ? '' : output}\n  ${step.name} failed: ${step.help}`);
   return result;
+}
+
+/**
+ * Node may wait for ever when it ends, for a thread that waits for it: https://github.com/nodejs/node/issues/54918. Then
+ * whoever waits for the process would, long after everything was said.
+ */
+function endOverdue(child: ChildProcess, lastFile: string, overdueMs: number) {
+  let writtenAt: number | undefined;
+  let wasOverdue = false;
+  const timer = setInterval(() => {
+    if (existsSync(lastFile)) writtenAt ??= performance.now();
+    if (wasOverdue || writtenAt === undefined || performance.now() - writtenAt < overdueMs) return;
+    wasOverdue = true;
+    console.log(
+      `process ${child.pid} goes on though its work is done, and is ended: ${child.spawnargs.join(' ')}`,
+    );
+    child.kill('SIGKILL');
+  }, LOOK_MS);
+  return { stop: () => clearInterval(timer), wasOverdue: () => wasOverdue };
 }

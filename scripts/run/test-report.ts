@@ -16,6 +16,8 @@ export interface TestFile {
 }
 
 export interface Report {
+  /** whether nothing in it failed */
+  readonly success: boolean;
   readonly testResults: readonly TestFile[];
   readonly numPassedTests: number;
   readonly numFailedTests: number;
