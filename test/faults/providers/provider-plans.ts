@@ -121,6 +121,8 @@ async function untilDelivered(
       const ready = conditions.find(({ type }) => type === 'Ready');
       if (!isDeepStrictEqual(secret?.data, data) || ready?.reason !== 'Materialized')
         throw new Error(`the Secret has ${JSON.stringify(secret?.data)}; ${JSON.stringify(conditions)}`);
+      // what is said of a Secret is written after it
+      await stage.requireIdle(since);
     },
     { timeout: BOUND_MS, interval: 150 },
   );

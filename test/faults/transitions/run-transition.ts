@@ -125,7 +125,10 @@ function untilQuiet<T>(stage: Stage, look: () => Promise<T>): Promise<T> {
   return until(
     async () => {
       await stage.requireIdle(since);
-      return look();
+      const seen = await look();
+      // the world was read while it may have been written
+      await stage.requireIdle(since);
+      return seen;
     },
     { timeout: BOUND_MS, interval: 150 },
   );
