@@ -44,10 +44,10 @@ const told =
   seededBugs === undefined
     ? await runFaults({ ...flags, plans: plan, say })
     : await runSeededBugs({ bugs: seededBugs === true ? [] : seededBugs, lanes: flags.lanes, say });
-console.log(`${told.passed} passed, ${told.failed} failed`);
 process.exitCode = told.failed === 0 ? 0 : 1;
-// whoever reads it meanwhile must not find half of it
-if (result !== undefined) {
+if (result === undefined) console.log(`${told.passed} passed, ${told.failed} failed`);
+else {
+  // whoever reads it meanwhile must not find half of it
   writeFileSync(`${result}.part`, JSON.stringify(told));
   renameSync(`${result}.part`, result);
 }
