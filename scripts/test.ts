@@ -3,6 +3,7 @@
  * fault plan that gates; then a line for each of those programs; the last line is `N passed, N failed`. With arguments,
  * which go to vitest, the fault plans are left out.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +38,9 @@ async function vitest(name: string, file: string, args: readonly string[]) {
 async function faults(folder: string): Promise<FaultRunResult> {
   const file = join(folder, 'faults.json');
   const command = ['node', 'scripts/test-faults.ts', '--result', file];
-  await runStep({ name: 'fault plans', command, help: 'see above', lastFile: file }, true);
+  const { ok } = await runStep({ name: 'fault plans', command, help: 'see above', lastFile: file }, true);
+  // no lane could be opened, or a scenario does not hold without a fault
+  if (!ok && !existsSync(file)) return { passed: 0, failed: 1, failures: [] };
   return JSON.parse(await readFile(file, 'utf8')) as FaultRunResult;
 }
 
