@@ -73,8 +73,8 @@ export const CLOUD_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a stored credential for which no token is given is not looked for again',
     file: 'src/fetch/backends/stored-login.ts',
-    find: "isRefused = error instanceof LoginFailed && error.answer.kind === 'identityUnavailable';",
-    replace: 'isRefused = false;',
+    find: "error.answer.kind === 'identityUnavailable') refused = login;",
+    replace: "error.answer.kind === 'identityUnavailable') refused = undefined;",
     tests: tests('fetch/backends/stored-login', 'fetch/backends/azure/azure-connection'),
   },
   {

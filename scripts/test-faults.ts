@@ -1,6 +1,6 @@
 /**
  * `npm run test:faults`: the main job under faults, on real control planes. A line for each plan; the last line is
- * `N passed, N failed`.
+ * `N passed, N failed`, unless a file gets the result.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';

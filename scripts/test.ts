@@ -18,30 +18,38 @@ import {
   slowestLine,
   worthAnotherLook,
 } from './run/test-report.ts';
+import { UNHANDLED_FILE } from './run/unhandled-errors.ts';
 
 const PROJECTS = ['unit', 'environment', 'processes', 'cluster', 'peers'].flatMap((name) => [
   '--project',
   name,
 ]);
+const UNHANDLED_REPORTER = './scripts/run/unhandled-errors.ts';
 const NONE: FaultRunResult = { passed: 0, failed: 0, failures: [] };
+const BROKEN: FaultRunResult = { passed: 0, failed: 1, failures: ['(the run itself broke: see above)'] };
 
 async function vitest(name: string, file: string, args: readonly string[]) {
-  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', file];
-  const command = ['vitest', 'run', ...reporters, ...args];
+  process.env[UNHANDLED_FILE] = `${file}.unhandled`;
+  const reporters = ['default', UNHANDLED_REPORTER, 'json'].flatMap((one) => ['--reporter', one]);
+  const command = ['vitest', 'run', ...reporters, '--outputFile', file, ...args];
   const step = { name, command, help: 'see the first failure above', lastFile: file };
   const { ok, wasOverdue } = await runStep(step, true);
   const report = await readReport(file);
-  return { report, failed: failuresIn(report, ok || (wasOverdue && report.success)) };
+  const unhandled = Number(await readFile(`${file}.unhandled`, 'utf8'));
+  const failed = failuresIn(report, ok || unhandled > 0 || (wasOverdue && report.success));
+  return { report, failed, unhandled };
 }
 
 /** Every plan that gates. A process of its own: whatever it leaves open ends with it. */
 async function faults(folder: string): Promise<FaultRunResult> {
   const file = join(folder, 'faults.json');
   const command = ['node', 'scripts/test-faults.ts', '--result', file];
-  const { ok } = await runStep({ name: 'fault plans', command, help: 'see above', lastFile: file }, true);
+  const step = { name: 'fault plans', command, help: 'see above', lastFile: file };
+  const { ok, wasOverdue } = await runStep(step, true);
   // no lane could be opened, or a scenario does not hold without a fault
-  if (!ok && !existsSync(file)) return { passed: 0, failed: 1, failures: [] };
-  return JSON.parse(await readFile(file, 'utf8')) as FaultRunResult;
+  if (!existsSync(file)) return BROKEN;
+  const told = JSON.parse(await readFile(file, 'utf8')) as FaultRunResult;
+  return ok || wasOverdue || told.failed > 0 ? told : BROKEN;
 }
 
 /** What a second, quiet run of the few files that failed says of them; `undefined`: they get none. */
@@ -56,7 +64,7 @@ try {
   const peers = join(folder, 'peers.jsonl');
   process.env[REPORT_FILE] = peers;
   const args = [...PROJECTS, ...process.argv.slice(2)];
-  const { report, failed } = await vitest('tests', join(folder, 'report.json'), args);
+  const { report, failed, unhandled } = await vitest('tests', join(folder, 'report.json'), args);
   const plans = process.argv.length > 2 ? NONE : await faults(folder);
   const again = failed > 0 ? await secondLook(report, folder) : undefined;
   for (const line of await toldPeers(peers)) console.log(line);
@@ -65,9 +73,11 @@ try {
   for (const line of failureLines(report, again?.failed === 0 ? 'unsteady, passed alone' : 'failed'))
     console.log(line);
   for (const id of plans.failures) console.log(`failed: npm run test:faults -- --plan ${id}`);
+  const outside = unhandled + (again?.unhandled ?? 0);
+  if (outside > 0) console.log(`failed: ${outside} errors outside of any test: see "Unhandled Errors" above`);
   const stays = again ? again.failed : failed;
   const passes = report.numPassedTests + plans.passed + (stays === 0 ? failed : 0);
-  const failures = stays + plans.failed;
+  const failures = stays + outside + plans.failed;
   if (report.numPendingTests > 0)
     console.log(`${report.numPendingTests} skipped, each with its reason above`);
   console.log(`${passes} passed, ${failures} failed`);

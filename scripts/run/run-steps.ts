@@ -19,6 +19,11 @@ export interface StepResult {
   readonly seconds: number;
 }
 
+interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 const LOOK_MS = 1_000;
 const OVERDUE_MS = 60_000;
 
@@ -31,14 +36,16 @@ export async function runStep(step: Step, live: boolean, overdueMs = OVERDUE_MS)
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const watched = step.lastFile === undefined ? undefined : endOverdue(child, step.lastFile, overdueMs);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const { code, signal } = await new Promise<Ending>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code, signal) => resolve({ code, signal }));
   }).finally(() => watched?.stop());
-  const wasOverdue = watched?.wasOverdue() ?? false;
+  // it may have ended by itself a moment before
+  const wasOverdue = signal === 'SIGKILL' && (watched?.wasOverdue() ?? false);
   const result = { step, ok: code === 0, wasOverdue, seconds: (performance.now() - started) / 1000 };
-  console.log(`${result.ok ? '✓' : '✗'} ${step.name} (${result.seconds.toFixed(1)} s)`);
-  if (!result.ok) console.log(`${live ? '' : output}\n  ${step.name} failed: ${step.help}`);
+  const mark = wasOverdue ? '!' : result.ok ? '✓' : '✗';
+  console.log(`${mark} ${step.name} (${result.seconds.toFixed(1)} s)`);
+  if (!result.ok && !wasOverdue) console.log(`${live ? '' : output}\n  ${step.name} failed: ${step.help}`);
   return result;
 }
 
@@ -54,7 +61,7 @@ function endOverdue(child: ChildProcess, lastFile: string, overdueMs: number) {
     if (wasOverdue || writtenAt === undefined || performance.now() - writtenAt < overdueMs) return;
     wasOverdue = true;
     console.log(
-      `process ${child.pid} goes on though its work is done, and is ended: ${child.spawnargs.join(' ')}`,
+      `process ${child.pid} goes on though its work is done, and is ended; what it wrote counts: ${child.spawnargs.join(' ')}`,
     );
     child.kill('SIGKILL');
   }, LOOK_MS);

@@ -91,22 +91,68 @@ describe('a login by a stored credential', () => {
     expect(cluster.reads.length).toBe(2);
   });
 
-  it('if no token is given for it, is read again for whoever asks next, and no more often than every five seconds', async () => {
-    const { cluster, clock, stored } = loggingIn();
-    cluster.store(PLACE, FIELDS);
+  describe('if no token is given for it', () => {
     const refused = new LoginFailed({ kind: 'identityUnavailable', code: 'AADSTS7000215' });
-    const exchange = () =>
-      stored({ fresh: false }, async ({ accessKeyId }) => {
-        if (accessKeyId === FIELDS.accessKeyId) throw refused;
-        return accessKeyId;
-      });
-    for (let call = 0; call < 10; call++) expect(await failure(exchange())).toBe(refused);
-    expect(cluster.reads.length).toBe(2);
-    cluster.store(PLACE, { ...FIELDS, accessKeyId: 'AKIANEWNEWNEWNEWNEW1' });
-    expect(await failure(exchange())).toBe(refused);
-    await clock.advance(5_000);
-    expect(await exchange()).toBe('AKIANEWNEWNEWNEWNEW1');
-    expect(cluster.reads.length).toBe(3);
+    const NEW = 'AKIANEWNEWNEWNEWNEW1';
+
+    /** A provider that gives a token for the new keys alone. */
+    function refusing() {
+      const world = loggingIn();
+      world.cluster.store(PLACE, FIELDS);
+      const exchange = () =>
+        world.stored({ fresh: false }, async ({ accessKeyId }) => {
+          if (accessKeyId !== NEW) throw refused;
+          return accessKeyId;
+        });
+      const replace = () => world.cluster.store(PLACE, { ...FIELDS, accessKeyId: NEW });
+      return { ...world, exchange, replace };
+    }
+
+    it('is read again for whoever asks next, no more often than every five seconds, and no more once it is given', async () => {
+      const { cluster, clock, exchange, replace } = refusing();
+      for (let call = 0; call < 10; call++) expect(await failure(exchange())).toBe(refused);
+      expect(cluster.reads.length).toBe(2);
+      replace();
+      expect(await failure(exchange())).toBe(refused);
+      await clock.advance(5_000);
+      expect(await exchange()).toBe(NEW);
+      await clock.advance(5_000);
+      expect(await exchange()).toBe(NEW);
+      expect(cluster.reads.length).toBe(3);
+    });
+
+    it('is read once for all who ask next together, and nobody goes on with the old one', async () => {
+      const { cluster, exchange, replace } = refusing();
+      await failure(exchange());
+      replace();
+      expect(await Promise.all([exchange(), exchange(), exchange()])).toEqual([NEW, NEW, NEW]);
+      expect(cluster.reads.length).toBe(2);
+    });
+
+    it('if the Secret cannot be read then, is read again later', async () => {
+      const { cluster, clock, exchange, replace } = refusing();
+      await failure(exchange());
+      cluster.error = kubeFailure('network', 'ECONNREFUSED');
+      await failure(exchange());
+      cluster.error = undefined;
+      replace();
+      await clock.advance(5_000);
+      expect(await exchange()).toBe(NEW);
+    });
+
+    it('if that is told only when there is a new one already, does not count against the new one', async () => {
+      const { cluster, clock, stored, current, exchange, replace } = refusing();
+      const late = Promise.withResolvers<never>();
+      const slow = failure(stored({ fresh: false }, () => late.promise));
+      await failure(exchange());
+      replace();
+      expect(await exchange()).toBe(NEW);
+      late.reject(refused);
+      await slow;
+      await clock.advance(5_000);
+      await current({ fresh: false });
+      expect(cluster.reads.length).toBe(2);
+    });
   });
 
   it.each<Refusal>([

@@ -34,17 +34,30 @@ export function storedLogin<Credential, Login>(
   const look = lookedUp(options);
   const { clock } = options;
   let lookedAgainAt = Number.NEGATIVE_INFINITY;
-  let isRefused = false;
+  let lookingAgain: Promise<Login> | undefined;
+  let last: Login | undefined;
+  let refused: Login | undefined;
+  const current = (fresh: boolean) => {
+    if (!fresh || clock.monotonic() - lookedAgainAt < FRESH_ENOUGH_MS)
+      // whoever asks meanwhile does not go on with what was refused
+      return lookingAgain ?? look({ fresh: false });
+    lookedAgainAt = clock.monotonic();
+    const looking = look({ fresh: true }).finally(() => {
+      if (lookingAgain === looking) lookingAgain = undefined;
+    });
+    lookingAgain = looking;
+    return looking;
+  };
   return async ({ fresh }, ask) => {
-    const again = (fresh || isRefused) && clock.monotonic() - lookedAgainAt >= FRESH_ENOUGH_MS;
-    if (again) lookedAgainAt = clock.monotonic();
-    const login = await look({ fresh: again });
-    isRefused = false;
+    const login = await current(fresh || (refused !== undefined && refused === last));
+    last = login;
     try {
-      return await ask(login);
+      const answer = await ask(login);
+      if (refused === login) refused = undefined;
+      return answer;
     } catch (error) {
       // where no token is given for it, no provider is asked that could refuse one
-      isRefused = error instanceof LoginFailed && error.answer.kind === 'identityUnavailable';
+      if (error instanceof LoginFailed && error.answer.kind === 'identityUnavailable') refused = login;
       throw error;
     }
   };
