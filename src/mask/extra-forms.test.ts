@@ -114,6 +114,22 @@ describe('base64Url', () => {
   });
 });
 
+describe('jsonTexts', () => {
+  it.each([
+    ['JavaScript', 'one\ntwo\u2028three', 'one\\ntwo\u2028three'],
+    ['Go', 'postgres://db?a=1&b=<2>', 'postgres://db?a=1\\u0026b=\\u003c2\\u003e'],
+    ['Python', 'pässword\n', 'p\\u00e4ssword\\n'],
+    ['Python', 'key 🔑', 'key \\ud83d\\udd11'],
+  ])('finds what %s makes of a value that others write differently: %j', (_who, secret, text) => {
+    expect(masked(secret, text)).toBe(text);
+    expect(masked(secret, text, 'jsonTexts')).toBe('***');
+  });
+
+  it('is nothing where all write it alike', () => {
+    expect(formsOf('tulip-9', 'jsonTexts')).toEqual([]);
+  });
+});
+
 describe('percentEncoding', () => {
   it.each([
     ['lower case', 'a/b=c', 'a%2fb%3dc'],

@@ -4,6 +4,7 @@
  */
 import { certainRuns, lineForms, newlineForms, urlForms } from './base64-runs.ts';
 import { isWorthMasking, jsonLeaves } from './json-leaves.ts';
+import { jsonTexts } from './json-texts.ts';
 import { percentForms } from './percent-forms.ts';
 import { urlPasswords } from './url-password.ts';
 
@@ -16,6 +17,8 @@ export const ADDITIONS = [
   'base64Url',
   // percent-encoding in lower case, with `+` for a space, and with the exceptions of common libraries
   'percentEncoding',
+  // strings of JSON as JavaScript, Go and Python write them
+  'jsonTexts',
   // the fields of a structured value
   'jsonLeaves',
   // the password of a value that is an address, such as that of a database
@@ -47,6 +50,8 @@ function formsOf(value: string, addition: Addition): readonly string[] {
       return urlForms(value);
     case 'percentEncoding':
       return percentForms(value);
+    case 'jsonTexts':
+      return jsonTexts(value);
     case 'jsonLeaves':
       return jsonLeaves(value);
     case 'urlPassword':
