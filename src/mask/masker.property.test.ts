@@ -69,8 +69,11 @@ describe('for any text, secrets and chunks', () => {
       (value) => new URLSearchParams({ '': value }).toString().slice(1),
       (value) => JSON.stringify(value).slice(1, -1),
     ];
+    // by chance alone, what encodings treat differently would hardly ever come together
+    const special = fc.constantFrom(...'\u0085\u2028\u2029\n\r\t\u0000\u007f"\\&<+%/~ aé🔑');
+    const anyUnit = fc.oneof(special, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
     const any = fc.record({
-      secret: fc.string({ unit: 'binary', minLength: 6, maxLength: 120 }).map((text) => text.trim()),
+      secret: fc.string({ unit: anyUnit, minLength: 6, maxLength: 120 }).map((text) => text.trim()),
       encoding: fc.nat({ max: encodings.length - 1 }),
       sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
     });
