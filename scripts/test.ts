@@ -43,7 +43,7 @@ async function vitest(name: string, file: string, args: readonly string[]) {
 /** Every plan that gates. A process of its own: whatever it leaves open ends with it. */
 async function faults(folder: string): Promise<FaultRunResult> {
   const file = join(folder, 'faults.json');
-  const command = ['node', 'scripts/test-faults.ts', '--result', file];
+  const command = [process.execPath, 'scripts/test-faults.ts', '--result', file];
   const step = { name: 'fault plans', command, help: 'see above', lastFile: file };
   const { ok, wasOverdue } = await runStep(step, true);
   // no lane could be opened, or a scenario does not hold without a fault

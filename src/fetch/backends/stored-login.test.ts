@@ -129,6 +129,15 @@ describe('a login by a stored credential', () => {
       expect(cluster.reads.length).toBe(2);
     });
 
+    it('if one is given for the same after all, is not read again for that', async () => {
+      const { cluster, clock, stored, current, exchange } = refusing();
+      await failure(exchange());
+      await stored({ fresh: false }, async (keys) => keys);
+      await clock.advance(5_000);
+      await current({ fresh: false });
+      expect(cluster.reads.length).toBe(2);
+    });
+
     it('if the Secret cannot be read then, is read again later', async () => {
       const { cluster, clock, exchange, replace } = refusing();
       await failure(exchange());
