@@ -4,7 +4,7 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { GATE, runFaults } from '../test/faults/run-faults.ts';
+import { type FaultRunResult, GATE, runFaults } from '../test/faults/run-faults.ts';
 import { runSeededBugs } from '../test/faults/run-seeded-bugs.ts';
 
 function wholeNumber(text: string): number {
@@ -40,9 +40,21 @@ const program = new Command('test:faults')
   .parse();
 const { plan, seededBugs, result, ...flags } = program.opts<Flags>();
 const say = (line: string) => console.log(line);
+
+/** Where no lane can be opened, or a scenario does not hold without a fault, whoever reads only the end has to know. */
+function brokenRun(error: unknown): FaultRunResult {
+  console.error(error);
+  return {
+    passed: 0,
+    failed: 1,
+    failures: [],
+    broken: error instanceof Error ? error.message : String(error),
+  };
+}
+
 const told =
   seededBugs === undefined
-    ? await runFaults({ ...flags, plans: plan, say })
+    ? await runFaults({ ...flags, plans: plan, say }).catch(brokenRun)
     : await runSeededBugs({ bugs: seededBugs === true ? [] : seededBugs, lanes: flags.lanes, say });
 process.exitCode = told.failed === 0 ? 0 : 1;
 if (result === undefined) console.log(`${told.passed} passed, ${told.failed} failed`);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FaultRunResult } from '../test/faults/run-faults.ts';
 import { REPORT_FILE, toldPeers } from '../test/peers/peer-report.ts';
+import { watchMachine } from './run/machine-watch.ts';
 import { runStep } from './run/run-steps.ts';
 import {
   failureLines,
@@ -26,7 +27,7 @@ const PROJECTS = ['unit', 'environment', 'processes', 'cluster', 'peers'].flatMa
 ]);
 const UNHANDLED_REPORTER = './scripts/run/unhandled-errors.ts';
 const NONE: FaultRunResult = { passed: 0, failed: 0, failures: [] };
-const BROKEN: FaultRunResult = { passed: 0, failed: 1, failures: ['(the run itself broke: see above)'] };
+const BROKEN: FaultRunResult = { ...NONE, failed: 1, broken: 'see above' };
 
 async function vitest(name: string, file: string, args: readonly string[]) {
   process.env[UNHANDLED_FILE] = `${file}.unhandled`;
@@ -46,7 +47,6 @@ async function faults(folder: string): Promise<FaultRunResult> {
   const command = [process.execPath, 'scripts/test-faults.ts', '--result', file];
   const step = { name: 'fault plans', command, help: 'see above', lastFile: file };
   const { ok, wasOverdue } = await runStep(step, true);
-  // no lane could be opened, or a scenario does not hold without a fault
   if (!existsSync(file)) return BROKEN;
   const told = JSON.parse(await readFile(file, 'utf8')) as FaultRunResult;
   return ok || wasOverdue || told.failed > 0 ? told : BROKEN;
@@ -59,6 +59,7 @@ async function secondLook(report: Report, folder: string) {
   return vitest('what failed, alone', join(folder, 'again.json'), ['--project', 'cluster', ...files]);
 }
 
+const disturbances = watchMachine();
 const folder = await mkdtemp(join(tmpdir(), 'secretscope-test-'));
 try {
   const peers = join(folder, 'peers.jsonl');
@@ -73,6 +74,8 @@ try {
   for (const line of failureLines(report, again?.failed === 0 ? 'unsteady, passed alone' : 'failed'))
     console.log(line);
   for (const id of plans.failures) console.log(`failed: npm run test:faults -- --plan ${id}`);
+  if (plans.broken !== undefined) console.log(`failed: no fault plan was run: ${plans.broken}`);
+  for (const line of disturbances()) console.log(line);
   const outside = unhandled + (again?.unhandled ?? 0);
   if (outside > 0) console.log(`failed: ${outside} errors outside of any test: see "Unhandled Errors" above`);
   const stays = again ? again.failed : failed;
@@ -83,5 +86,6 @@ try {
   console.log(`${passes} passed, ${failures} failed`);
   process.exitCode = failures === 0 ? 0 : 1;
 } finally {
+  disturbances();
   await rm(folder, { recursive: true, force: true });
 }

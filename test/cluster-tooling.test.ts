@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseAuditLog } from './cluster/audit-log.ts';
+import { AuditLog, parseAuditLog } from './cluster/audit-log.ts';
 import { parseClusterArguments } from './cluster/cluster-arguments.ts';
 import { cacheRoot, makeClusterDir, namedClusterDir } from './cluster/cluster-dir.ts';
 import { renderKubeconfig, writeKubeconfig } from './cluster/kubeconfig.ts';
@@ -139,6 +139,18 @@ describe('the audit log', () => {
       code: 403,
       timestamp: new Date('2026-01-02T03:04:05.678Z'),
     });
+  });
+
+  it('is read from where the line that was being written began', async () => {
+    const path = join(scratch, 'audit.log');
+    const [log, line] = [new AuditLog(path), JSON.stringify(event)];
+    await writeFile(path, line.slice(0, 40));
+    expect(await log.mark()).toEqual({ offset: 0 });
+    await appendFile(path, `${line.slice(40)}\n${line.slice(0, 100)}`);
+    const mark = await log.mark();
+    await appendFile(path, `${line.slice(100)}\n`);
+    expect(await log.since(mark)).toHaveLength(1);
+    expect(await log.since()).toHaveLength(2);
   });
 
   it('never records objects, so that no secret value can be in it', () => {

@@ -35,6 +35,9 @@ export async function bootCluster(input: BootInput): Promise<ClusterRecord> {
     const etcd = await start('etcd', etcdFlags(paths));
     const { pid, url, api } = await apiServerOnFreePort(paths, etcd, start);
     await writeBuiltInKubeconfigs(paths, { name, url });
+    // it ends where the API server is not healthy within 10 s (WaitForAPIServer in its app/controllermanager.go), which
+    // several that start side by side may not be
+    await untilOk(paths, api, '/healthz', { etcd, 'kube-apiserver': pid });
     const manager = await start('kube-controller-manager', controllerManagerFlags(paths));
     const pids = { etcd, 'kube-apiserver': pid, 'kube-controller-manager': manager };
     for (const path of USABLE) await untilOk(paths, api, path, pids);

@@ -38,6 +38,17 @@ export function singleReplica(scenario: FaultScenario, ...more: string[]): Opera
   return { extra: ['--no-leader-elect', ...flags, ...more], ...(departs && { orphanGrace: '3s' }) };
 }
 
+/** What holds at every other time did not, without any fault. */
+export class UncleanRun extends Error {
+  override readonly name = 'UncleanRun';
+  readonly violations: readonly string[];
+
+  constructor(scenario: string, violations: readonly string[]) {
+    super(`${scenario} without any fault: ${violations.join('\n')}`);
+    this.violations = violations;
+  }
+}
+
 const SILENCE_MS = 3_000;
 const BOUND_MS = 30_000;
 
@@ -62,7 +73,7 @@ export async function runClean(lane: Lane, scenario: FaultScenario): Promise<Cle
     delayed: await stage.delayed(),
   };
   const found = violations(await gather(stage, run, 0));
-  if (found.length > 0) throw new Error(`${scenario.name} without any fault: ${found.join('\n')}`);
+  if (found.length > 0) throw new UncleanRun(scenario.name, found);
   return run;
 }
 

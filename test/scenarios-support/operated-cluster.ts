@@ -55,6 +55,7 @@ export class OperatedCluster {
   /** Set-up ends here: from now on the audit log has to be free of system:masters. */
   readonly ready: AuditMark;
   readonly #kubeconfig: string;
+  /** the tests' own to replace; only what was started here is started again */
   operator: OperatorProcess;
 
   constructor(parts: {
@@ -64,6 +65,8 @@ export class OperatedCluster {
     ready: AuditMark;
     kubeconfig: string;
     operator: OperatorProcess;
+    /** with which it is started again; absent if it was started in another way */
+    flags?: OperatorFlags;
   }) {
     this.guarded = parts.guarded;
     this.platform = parts.platform;
@@ -71,6 +74,7 @@ export class OperatedCluster {
     this.ready = parts.ready;
     this.#kubeconfig = parts.kubeconfig;
     this.operator = parts.operator;
+    if (parts.flags) this.#keep(parts.operator, parts.flags);
   }
 
   /** The kubeconfig of the operator's service account. */
@@ -81,6 +85,20 @@ export class OperatedCluster {
   async restartOperator(flags?: OperatorFlags): Promise<void> {
     await this.operator.stop();
     this.operator = await OperatorProcess.start(this.#kubeconfig, flags);
+    this.#keep(this.operator, flags);
+  }
+
+  /**
+   * A machine that stood still, or whose clock was set, costs the operator its Lease, and it ends as it must. No other end
+   * is forgiven: a scenario that finds no operator fails.
+   */
+  #keep(operator: OperatorProcess, flags?: OperatorFlags): void {
+    operator.onEnd(() => {
+      if (this.operator !== operator || !operator.lostItsLease) return;
+      console.warn('the operator lost its Lease, and is started again as a kubelet would');
+      this.operator = OperatorProcess.launch(this.#kubeconfig, flags, operator.output);
+      this.#keep(this.operator, flags);
+    });
   }
 
   async stop(): Promise<void> {
@@ -207,7 +225,8 @@ export async function operatedCluster(
   const kubeconfig = await guarded.control.serviceAccountKubeconfig(OPERATOR_NAMESPACE, 'secretscope');
   const operator = await OperatorProcess.start(kubeconfig, flags);
   const audit = new AuditLog(guarded.control.auditLogPath);
-  return new OperatedCluster({ guarded, platform, audit, ready: await audit.mark(), kubeconfig, operator });
+  const ready = await audit.mark();
+  return new OperatedCluster({ guarded, platform, audit, ready, kubeconfig, operator, flags });
 }
 
 interface RawSecret {

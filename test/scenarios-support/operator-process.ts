@@ -31,11 +31,14 @@ export interface OperatorFlags {
 
 export class OperatorProcess {
   readonly #child: ChildProcess;
+  /** of those in whose place it was started */
+  readonly #earlier: string;
   #output = '';
   #ports: { health: number; metrics: number } | undefined;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, earlier = '') {
     this.#child = child;
+    this.#earlier = earlier;
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => this.#take(chunk.toString()));
   }
@@ -52,8 +55,8 @@ export class OperatorProcess {
     return operator;
   }
 
-  /** Started; whether it ever becomes ready is the test's business. */
-  static launch(kubeconfig: string, flags: OperatorFlags = {}): OperatorProcess {
+  /** Started; whether it ever becomes ready is the test's business. What it prints follows on `earlier`. */
+  static launch(kubeconfig: string, flags: OperatorFlags = {}, earlier = ''): OperatorProcess {
     const { orphanGrace = '24h', logLevel = 'debug', workers = 4, extra = [], env = {}, root = ROOT } = flags;
     const args = [
       ...(flags.under ?? []),
@@ -73,7 +76,7 @@ export class OperatorProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     holdLeash(child);
-    return new OperatorProcess(child);
+    return new OperatorProcess(child, earlier);
   }
 
   async untilReady(timeout = 30_000): Promise<void> {
@@ -92,7 +95,17 @@ export class OperatorProcess {
 
   /** Whether it said that it leads. */
   get leads(): boolean {
-    return this.logs.some(({ message }) => message === 'leading');
+    return this.#says('leading');
+  }
+
+  /** Whether it ended by itself for that, as it must: it stood still for longer, or its clock was set. */
+  get lostItsLease(): boolean {
+    return this.ended && this.#says('the Lease is lost; ending');
+  }
+
+  /** Called once, when all of its output was read. */
+  onEnd(listener: () => void): void {
+    this.#child.once('close', listener);
   }
 
   /** Waits for its end; answers its exit code. */
@@ -106,7 +119,7 @@ export class OperatorProcess {
 
   /** Everything it printed so far. */
   get output(): string {
-    return this.#output;
+    return this.#earlier + this.#output;
   }
 
   get pid(): number {
@@ -124,9 +137,7 @@ export class OperatorProcess {
 
   /** One line of JSON each; what is not JSON (a crash) is left out. */
   get logs(): Record<string, unknown>[] {
-    return this.#output
-      .split('\n')
-      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+    return logsIn(this.output);
   }
 
   async metrics(): Promise<string> {
@@ -163,9 +174,15 @@ export class OperatorProcess {
     return this.#child.exitCode;
   }
 
+  #says(text: string): boolean {
+    return logsIn(this.#output).some(({ message }) => message === text);
+  }
+
   #take(text: string): void {
     this.#output += text;
-    const serving = this.#ports ? undefined : this.logs.find((line) => line['message'] === 'serving');
+    const serving = this.#ports
+      ? undefined
+      : logsIn(this.#output).find((line) => line['message'] === 'serving');
     if (serving) this.#ports = { health: Number(serving['health']), metrics: Number(serving['metrics']) };
   }
 
@@ -177,3 +194,8 @@ export class OperatorProcess {
     if (status !== 200) throw new Error(`not ready: ${body}\n${this.#output.slice(-2000)}`);
   }
 }
+
+const logsIn = (output: string): Record<string, unknown>[] =>
+  output
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));

@@ -8,6 +8,7 @@ import { lines, writesOf } from '../scenarios-support/requests.ts';
 const REPOSITORIES = 500;
 // seconds on a machine of its own; how long it takes is printed, and what a busy one takes is not judged here
 const PATIENT_MS = 100_000;
+const LONGER_THAN_A_LEASE_MS = 13_000;
 
 describe(`a crash in the middle of ${REPOSITORIES} scopes`, { timeout: 3 * PATIENT_MS }, () => {
   let cluster: OperatedCluster;
@@ -67,6 +68,18 @@ describe(`a crash in the middle of ${REPOSITORIES} scopes`, { timeout: 3 * PATIE
     console.log(`restart: all looked at after ${Math.round(performance.now() - started)} ms`);
     await pause(2_000);
     expect(lines(writesOf(await cluster.audit.since(mark)))).toEqual([]);
+  });
+
+  it('one that stood still for longer than its Lease ends, and the next in its place brings what is new', async () => {
+    const stood = cluster.operator;
+    stood.signal('SIGSTOP');
+    await pause(LONGER_THAN_A_LEASE_MS);
+    await fleet.rotate('fourth');
+    stood.signal('SIGCONT');
+    expect(await stood.untilExit()).toBe(1);
+    await fleet.untilAll('fourth', PATIENT_MS);
+    expect(cluster.operator).not.toBe(stood);
+    expect(cluster.operator.output.startsWith(stood.output)).toBe(true);
   });
 
   async function notReady(): Promise<string[]> {
