@@ -74,7 +74,7 @@ try {
   for (const line of failureLines(report, again?.failed === 0 ? 'unsteady, passed alone' : 'failed'))
     console.log(line);
   for (const id of plans.failures) console.log(`failed: npm run test:faults -- --plan ${id}`);
-  if (plans.broken !== undefined) console.log(`failed: no fault plan was run: ${plans.broken}`);
+  if (plans.broken !== undefined) console.log(`failed: the run of the fault plans broke: ${plans.broken}`);
   for (const line of disturbances()) console.log(line);
   const outside = unhandled + (again?.unhandled ?? 0);
   if (outside > 0) console.log(`failed: ${outside} errors outside of any test: see "Unhandled Errors" above`);
@@ -86,6 +86,5 @@ try {
   console.log(`${passes} passed, ${failures} failed`);
   process.exitCode = failures === 0 ? 0 : 1;
 } finally {
-  disturbances();
   await rm(folder, { recursive: true, force: true });
 }

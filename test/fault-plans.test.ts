@@ -1,8 +1,14 @@
 /** What the harness makes of what it has seen: which plans there are, and what the oracles say. */
+import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../src/model/box-digest.ts';
 import type { AuditEntry } from './cluster/audit-log.ts';
+import { againIfSlow, UncleanRun } from './faults/again-if-slow.ts';
 import type { FaultScenario } from './faults/fault-scenario.ts';
 import { SCENARIOS } from './faults/fault-scenarios.ts';
 import { WRITER } from './faults/fault-world.ts';
@@ -394,4 +400,48 @@ describe('a receiver of webhooks', () => {
       expect.stringContaining('although all was right'),
     ]);
   });
+});
+
+describe('a scenario that does not hold without faults', () => {
+  async function tried(...outcomes: readonly (string | Error)[]) {
+    const told: unknown[] = [];
+    const left = [...outcomes];
+    const attempt = async () => {
+      const next = left.shift();
+      if (typeof next !== 'string') throw next;
+      return next;
+    };
+    const run = againIfSlow(attempt, async (error) => void told.push(error));
+    return { outcome: await run.catch((error: unknown) => error), told, left };
+  }
+  const [slow, slower] = [new Error('not settled'), new UncleanRun('create', ['settles: after 31 s'])];
+  const unlawful = new UncleanRun('create', ['settles: after 31 s', 'lawful writes: of a stranger']);
+
+  it('if it may be slowness, is run once more, and the first is told', async () => {
+    for (const first of [slow, slower])
+      expect(await tried(first, 'held')).toEqual({ outcome: 'held', told: [first], left: [] });
+  });
+
+  it('if it does not hold again, ends the run', async () => {
+    expect(await tried(slow, slower, 'held')).toEqual({
+      outcome: slower,
+      told: [slow, slower],
+      left: ['held'],
+    });
+  });
+
+  it('if something was sent that never may be, ends the run at once', async () => {
+    expect(await tried(unlawful, 'held')).toEqual({ outcome: unlawful, told: [unlawful], left: ['held'] });
+  });
+});
+
+it('a run of the plans that breaks says why, in the file that is its last', { timeout: 30_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'secretscope-broken-'));
+  const [result, missing] = [join(folder, 'result.json'), join(folder, 'missing')];
+  const args = ['scripts/test-faults.ts', '--plan', 'create/', '--result', result];
+  const run = promisify(execFile)(process.execPath, args, { env: { ...process.env, TMPDIR: missing } });
+  await expect(run).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(missing) });
+  const told = JSON.parse(await readFile(result, 'utf8')) as unknown;
+  await rm(folder, { recursive: true });
+  expect(told).toEqual({ passed: 0, failed: 1, failures: [], broken: expect.stringContaining(missing) });
 });

@@ -34,6 +34,8 @@ export function watchMachine(): () => readonly string[] {
     if (what !== undefined) seen.push(`the machine was disturbed: ${what}`);
     last = current;
   }, LOOK_MS);
+  // whoever is watched keeps the process; the watch does not
+  timer.unref();
   return () => {
     clearInterval(timer);
     return seen;

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OperatorFlags } from '../scenarios-support/operator-process.ts';
+import { UncleanRun } from './again-if-slow.ts';
 import type { Digest } from './digest.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { gather } from './gather-evidence.ts';
@@ -36,17 +37,6 @@ export interface CleanRun {
 export function singleReplica(scenario: FaultScenario, ...more: string[]): OperatorFlags {
   const { departs = false, flags = [] } = scenario;
   return { extra: ['--no-leader-elect', ...flags, ...more], ...(departs && { orphanGrace: '3s' }) };
-}
-
-/** What holds at every other time did not, without any fault. */
-export class UncleanRun extends Error {
-  override readonly name = 'UncleanRun';
-  readonly violations: readonly string[];
-
-  constructor(scenario: string, violations: readonly string[]) {
-    super(`${scenario} without any fault: ${violations.join('\n')}`);
-    this.violations = violations;
-  }
 }
 
 const SILENCE_MS = 3_000;

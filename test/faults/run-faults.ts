@@ -3,7 +3,8 @@
  * Used by: scripts/test-faults.ts.
  */
 import { availableParallelism } from 'node:os';
-import { type CleanRun, runClean, UncleanRun } from './clean-run.ts';
+import { againIfSlow, mayBeSlowness } from './again-if-slow.ts';
+import { type CleanRun, runClean } from './clean-run.ts';
 import type { FaultScenario } from './fault-scenario.ts';
 import { SCENARIOS } from './fault-scenarios.ts';
 import { withoutRepeats } from './gating.ts';
@@ -50,7 +51,7 @@ export interface FaultRunResult {
   readonly failed: number;
   /** ids of what failed */
   readonly failures: readonly string[];
-  /** why the run did not get to its plans; counted as one failure */
+  /** why the run did not come to its end; counted as one failure */
   readonly broken?: string;
 }
 
@@ -106,7 +107,11 @@ async function runAllClean(
 ): Promise<Known[]> {
   const known = new Map<FaultScenario, CleanRun>();
   await inLanes(lanes, scenarios, async (lane, scenario) => {
-    const clean = await cleanRun(lane, scenario, say);
+    const tell = async (error: unknown) => {
+      say(`✗ ${error instanceof Error ? error.message : String(error)}`);
+      say(`    what happened: ${await new PlanDump().write(`${scenario.name}-clean`, lane)}`);
+    };
+    const clean = await againIfSlow(() => runClean(lane, scenario), tell);
     say(`  ${scenario.name}: ${clean.writes.length} writes, ${clean.events.length} events, ${scenario.what}`);
     known.set(scenario, clean);
   });
@@ -114,19 +119,6 @@ async function runAllClean(
     const clean = known.get(scenario);
     return clean ? [{ scenario, clean }] : [];
   });
-}
-
-/** Tried once more where slowness may have been the cause, as plans are. */
-async function cleanRun(lane: Lane, scenario: FaultScenario, say: FaultRunOptions['say']): Promise<CleanRun> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await runClean(lane, scenario);
-    } catch (error) {
-      say(`✗ ${scenario.name} without any fault: ${error instanceof Error ? error.message : String(error)}`);
-      say(`    what happened: ${await new PlanDump().write(`${scenario.name}-clean`, lane)}`);
-      if (attempt > 1 || (error instanceof UncleanRun && !mayBeSlowness(error.violations))) throw error;
-    }
-  }
 }
 
 function chosenPlans(known: readonly Known[], options: FaultRunOptions): OfferedPlan[] {
@@ -209,15 +201,6 @@ function planJobs(
       return;
     }
   });
-}
-
-// judged by what was sent, whatever the time it took
-const NEVER_FORGIVEN =
-  /^(lawful writes|claimed writes|guarded writes|approved writes|written values|one writer|no leaks):/;
-
-/** A machine that stalls looks like an operator that does. Such a plan is tried once more; the log shows both. */
-function mayBeSlowness(violations: readonly string[]): boolean {
-  return !violations.some((violation) => NEVER_FORGIVEN.test(violation));
 }
 
 function linesFor({ id }: OfferedPlan, verdict: Verdict, count: string): string[] {

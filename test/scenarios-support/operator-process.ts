@@ -34,6 +34,7 @@ export class OperatorProcess {
   /** of those in whose place it was started */
   readonly #earlier: string;
   #output = '';
+  #wasEnded = false;
   #ports: { health: number; metrics: number } | undefined;
 
   private constructor(child: ChildProcess, earlier = '') {
@@ -100,7 +101,7 @@ export class OperatorProcess {
 
   /** Whether it ended by itself for that, as it must: it stood still for longer, or its clock was set. */
   get lostItsLease(): boolean {
-    return this.ended && this.#says('the Lease is lost; ending');
+    return this.ended && !this.#wasEnded && this.#says('the Lease is lost; ending');
   }
 
   /** Called once, when all of its output was read. */
@@ -166,6 +167,7 @@ export class OperatorProcess {
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#wasEnded = true;
     if (!this.ended) {
       const exited = once(this.#child, 'exit');
       this.#child.kill(signal);

@@ -42,8 +42,11 @@ describe('API-REVIEW 9: a Live claim that is edited', () => {
       { name: 'PASSWORD', change: 'Unchanged' },
       { name: 'TOKEN', change: 'Added' },
     ]);
+    // told a moment after the request was made
+    await until(async () =>
+      expect(await claims.message('edited', 'ChangesPending')).toContain(request.metadata.name),
+    );
     await claims.untilState('edited', 'Delivered Materialized');
-    expect(await claims.message('edited', 'ChangesPending')).toContain(request.metadata.name);
     await rotate('edited', 'rotated');
     await claims.untilHas('edited', { PASSWORD: 'rotated' });
     await claims.world.cast('ana', 'Approve', request);

@@ -146,6 +146,14 @@ describe('the controllers', () => {
 });
 
 describe('the audit log', () => {
+  it('shows that the controller manager, which gives up after 10 s, was started when the API server was healthy', async () => {
+    const entries = await new AuditLog(first.auditLogPath).since();
+    const looks = entries.filter(
+      ({ user, uri }) => user === 'system:kube-controller-manager' && uri.startsWith('/healthz'),
+    );
+    expect([...new Set(looks.map(({ code }) => code))]).toEqual([200]);
+  });
+
   it('tells who asked for what since a mark, without any value', async () => {
     const log = new AuditLog(first.auditLogPath);
     const mark = await log.mark();
